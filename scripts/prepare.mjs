@@ -58,7 +58,7 @@ async function installPackages(root) {
   // Packages installed by hand (`npm install NAME`) that already are what the lock says need no second install.
   if (!(installed && samePlatform && holdsWhatLockSays(lockText, fs.readFileSync(hidden, 'utf8')))) {
     say('Belay: installing packages; this happens once and takes about half a minute …')
-    await npm(root, ['ci', '--include=dev', '--include=optional'], root)
+    await npm(root, ['ci', '--include=dev'], root)
   }
   fs.writeFileSync(stampFile, stamp)
 }
@@ -104,7 +104,7 @@ async function findNode(root) {
   fs.mkdirSync(home, { recursive: true })
   for (const file of ['package.json', 'package-lock.json'])
     fs.copyFileSync(path.join(root, 'scripts/node', file), path.join(home, file))
-  await npm(root, ['ci', '--include=optional'], home)
+  await npm(root, ['ci'], home)
   if (versionOf(node) !== `v${version}`)
     throw new CannotPrepare(
       fs.existsSync(node)
