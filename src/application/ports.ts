@@ -1,0 +1,258 @@
+// What the desk needs from the world around it: a place to keep things, GitLab, a clock and
+// fresh ids. The application speaks only to these; adapters make them true.
+// A function that is handed a Reader cannot change anything; its type says so.
+
+import type { Decision } from '../domain/decision.ts'
+import type { Desk } from '../domain/desk.ts'
+import type { TicketEvent } from '../domain/event.ts'
+import type { OwnChange } from '../domain/history.ts'
+import type { FileRef, Operation, OperationState, Outcome, Trouble } from '../domain/operation.ts'
+import type { Account, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
+import type { Agent, Role } from '../domain/role.ts'
+import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
+
+/** Milliseconds, UTC. `sleep` ends early when the signal does. */
+export type Clock = {
+  now(): number
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+}
+
+/** UUIDv7, ascending within this process. */
+export type NewId = () => string
+
+// --- Store -------------------------------------------------------------------------------------
+
+/** What the address bar of the dashboard says; every part can be absent. */
+export type TicketQuery = {
+  readonly view: View
+  /** GitLab username of who looks, for `mine`. */
+  readonly me: string | null
+  readonly level: number | null
+  readonly category: string | null
+  readonly state: TicketState | null
+  /** A username; '' = nobody. null = no filter. */
+  readonly assignee: string | null
+  /** Words to search for in title, text, requester and replies; '' = no search. */
+  readonly words: string
+  /** Opaque, from a former page; null = from the start. A broken one is as none. */
+  readonly cursor: string | null
+  readonly limit: number
+}
+
+/**
+ * level-n: open and not waiting, at that level. mine: assigned to me, not resolved.
+ * unassigned: open, assigned to nobody. Sorted by queuePosition, then id; waiting too.
+ * resolved: last resolved first. all: newest opened first. A search is newest opened first always.
+ * A `state` filter takes the place of the view's own condition on the state.
+ */
+export type View = `level-${number}` | 'mine' | 'unassigned' | 'waiting' | 'resolved' | 'all'
+
+export type TicketPage = {
+  readonly tickets: readonly TicketSummary[]
+  /** null on the last page. */
+  readonly next: string | null
+  readonly previous: string | null
+  /** True where a search was cut short by its bound; `next` goes on. */
+  readonly cut: boolean
+}
+
+/** A ticket without its text, and what a line of the dashboard needs besides. */
+export type TicketSummary = Omit<Ticket, 'text'> & {
+  readonly replies: number
+  /** Worst state of its unsettled operations, null when GitLab knows everything. */
+  readonly delivery: 'queued' | 'unknown' | 'stuck' | null
+}
+
+export type ViewCounts = {
+  /** Index 0 is Level 1. */
+  readonly levels: readonly number[]
+  readonly mine: number
+  readonly unassigned: number
+  readonly waiting: number
+  readonly resolved: number
+  readonly all: number
+}
+
+export type TicketRef = { readonly iid: number } | { readonly id: TicketId }
+
+export type StoredFile = FileRef & { readonly ticketId: TicketId; readonly remotePath: string | null }
+
+/** An account that has signed in or is a member, and from when its sessions are valid (UTC ms). */
+export type Member = Agent & { readonly seenAt: number }
+
+export type Reader = {
+  ticket(ref: TicketRef): Promise<Ticket | null>
+  /** Timeline order; hidden ones included. */
+  events(id: TicketId): Promise<readonly TicketEvent[]>
+  /** Unsettled and stuck ones, in order. */
+  operations(id: TicketId): Promise<readonly Operation[]>
+  operation(id: string): Promise<Operation | null>
+  page(query: TicketQuery): Promise<TicketPage>
+  counts(me: string | null): Promise<ViewCounts>
+  /** Open tickets with words in common with `text`, best first, bounded. */
+  similar(text: string, limit: number): Promise<readonly TicketSummary[]>
+  /** Of a ticket, in the order they were sent. */
+  files(id: TicketId): Promise<readonly StoredFile[]>
+  fileBytes(fileId: string): Promise<Uint8Array | null>
+  /** The ticket that a form with this key has made or acted on. */
+  formKey(key: string): Promise<TicketId | null>
+  members(): Promise<readonly Member[]>
+  member(username: string): Promise<Member | null>
+  /** Sessions of this GitLab user that began before this instant are over. 0 = none ended. */
+  sessionsValidFrom(userId: number): Promise<number>
+  /** Our settled changes of this ticket, newest last: the persons behind the bot. */
+  ownChanges(id: TicketId): Promise<readonly OwnChange[]>
+  /** Note ids of ours that settled since `since`: a reading that lacks them is stale. */
+  ownNotes(id: TicketId, since: number): Promise<readonly number[]>
+  /** Which tickets to read in full next: marked ones, open ones, then newest first. */
+  unread(limit: number, now: number): Promise<readonly { readonly iid: number; readonly id: TicketId }[]>
+  /** For the dashboard's line: tickets whose replies are not read yet, operations by state. */
+  backlog(): Promise<{
+    readonly unread: number
+    readonly operations: Readonly<Record<OperationState, number>>
+  }>
+  /** Whether there is an operation that `claim` could hand out at `now`, and when the next is due. */
+  nextDue(): Promise<number | null>
+  /** Small named values: cursors, what this data belongs to, bot ids. */
+  setting(name: string): Promise<string | null>
+}
+
+export type Claimed = {
+  readonly operation: Operation
+  /** Must be given back with settle; a later claim of the same operation has another. */
+  readonly fence: number
+  /** True where an earlier sending may have had its effect: look it up first. */
+  readonly unsure: boolean
+  readonly ticket: Ticket
+  /** Outcomes of this ticket's uploads, by file id, for the text that names them. */
+  readonly uploads: Readonly<Record<string, { readonly markdown: string }>>
+}
+
+export type Adopted = {
+  readonly ticket: Ticket
+  /** null = only the listing was read: the known timeline stays. */
+  readonly events: readonly TicketEvent[] | null
+  /** Instant of the reading in full (UTC ms), null when only listed. */
+  readonly readAt: number | null
+}
+
+export type Settlement =
+  | { readonly state: 'done'; readonly outcome: Outcome }
+  /** Not sent, or surely without effect: try again at `notBefore`. */
+  | { readonly state: 'ready'; readonly notBefore: number; readonly trouble: Trouble | null }
+  | { readonly state: 'unknown'; readonly notBefore: number; readonly trouble: Trouble }
+  | { readonly state: 'stuck'; readonly trouble: Trouble }
+
+export type Writer = Reader & {
+  /**
+   * Write one of three: a rule's decision. Ticket where its revision still is `decision.ticket.revision`
+   * (0 = a new one), events, operations and form key, all or nothing. The stored revision is one more.
+   */
+  record(
+    decision: Decision,
+    options?: {
+      readonly key?: string
+      readonly files?: readonly { readonly file: FileRef; readonly bytes: Uint8Array }[]
+    },
+  ): Promise<'recorded' | 'conflict'>
+  /**
+   * Write two: what GitLab says. A ticket with unsettled operations is left as it is (and marked to be
+   * read again); one that is equal already keeps its revision. Answers how many changed.
+   */
+  adopt(changes: readonly Adopted[]): Promise<number>
+  /**
+   * Write three: what became of a sent operation; also writes iid, url, branch and note ids where they
+   * belong. false when the fence is not the current one: then nothing is written.
+   */
+  settle(operationId: string, fence: number, settlement: Settlement, at: number): Promise<boolean>
+
+  // Bookkeeping: none of these changes a ticket.
+  /** Takes up to `limit` due operations, the first unsettled one of each ticket only, under a lease. */
+  claim(options: {
+    readonly now: number
+    readonly leaseMs: number
+    readonly limit: number
+  }): Promise<readonly Claimed[]>
+  markUnread(iids: readonly number[]): Promise<void>
+  saveMembers(members: readonly Member[]): Promise<void>
+  endSessions(userId: number, at: number): Promise<void>
+  saveSetting(name: string, value: string): Promise<void>
+  /** A lead's answer to a stuck operation: again from the start, or never. */
+  retryOperation(id: string, now: number): Promise<boolean>
+  dropOperation(id: string, now: number): Promise<boolean>
+}
+
+export type Store = {
+  read<T>(work: (reader: Reader) => Promise<T>): Promise<T>
+  /** One transaction, one writer at a time; rolled back when `work` throws. */
+  write<T>(work: (writer: Writer) => Promise<T>): Promise<T>
+  /** Grows with every committed change, of other processes too: equal numbers mean nothing changed. */
+  version(): Promise<number>
+  close(): Promise<void>
+}
+
+// --- GitLab ------------------------------------------------------------------------------------
+
+export type ListingPage = {
+  readonly tickets: readonly RemoteTicket[]
+  /** Ask for the next page with this; null = that was all. */
+  readonly next: string | null
+  /** How many there are in all, where GitLab says so (up to 10,000). */
+  readonly total: number | null
+}
+
+export type Gateway = {
+  /** Performs one operation. Throws GatewayError. Exactly the fewest calls. */
+  perform(claimed: Claimed): Promise<Outcome>
+  /** Whether an earlier sending of it had its effect: its outcome, or null when GitLab knows nothing of it. */
+  lookUp(claimed: Claimed): Promise<Outcome | null>
+  /** Pages of tickets changed at or after `since` (UTC ms; null = all), oldest change first. */
+  listing(options: { readonly since: number | null; readonly page: string | null }): Promise<ListingPage>
+  /** One ticket in full; null when GitLab has it no longer (moved away, deleted). `code`: branches and merge requests too. */
+  history(iid: number, options: { readonly code: boolean }): Promise<RemoteHistory | null>
+  /** Active members with a role in this project, ancestors' included. */
+  members(): Promise<readonly (Account & { readonly role: Role })[]>
+  /** Role of one account, asked afresh; 'requester' when not a member. */
+  roleOf(userId: number): Promise<Role>
+  /** Bytes of an uploaded file, through our token; path as settled by its upload. */
+  download(path: string): Promise<{ readonly bytes: Uint8Array; readonly type: string }>
+}
+
+// --- Signing in --------------------------------------------------------------------------------
+
+/** Agents sign in with GitLab: authorization code with PKCE, state and nonce. */
+export type SignIn = {
+  /** `url`: where to send the browser. `secrets`: kept sealed in the browser until it comes back. */
+  begin(): Promise<{ readonly url: string; readonly secrets: string }>
+  /** Throws GatewayError; `unauthorised` when the answer is not for these secrets or GitLab says no. */
+  finish(answer: {
+    readonly callbackUrl: string
+    readonly secrets: string
+  }): Promise<{ readonly id: number; readonly username: string; readonly name: string }>
+}
+
+/** How GitLab is doing, as the worker sees it. */
+export type Connection = {
+  readonly state: 'up' | 'down' | 'unauthorised'
+  /** UTC ms of the last successful answer, null before the first. */
+  readonly lastAnswerAt: number | null
+  /** Tickets read of about so many, while the first reading goes on. */
+  readonly reading: { readonly done: number; readonly total: number | null } | null
+}
+
+// --- Together ----------------------------------------------------------------------------------
+
+/** What every use case is handed. */
+export type Parts = {
+  readonly store: Store
+  readonly gateway: Gateway
+  readonly clock: Clock
+  readonly newId: NewId
+  readonly desk: Desk
+  /** Tells the worker that there is something to send. */
+  readonly nudge: () => void
+  /** Resolves when the ticket has no operation left to send, at the latest after `milliseconds`. */
+  readonly settled: (id: TicketId, milliseconds: number) => Promise<void>
+  /** Whether waiting for GitLab is worth it now: its circuit is closed, the queue short, few others wait. */
+  readonly prompt: () => boolean
+}

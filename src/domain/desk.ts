@@ -1,0 +1,21 @@
+// What this desk is made of, as belay.yaml says it: categories, the ladder of levels,
+// the labels that carry a meaning, priorities, and who may use the form.
+// Everything has a default; the default categories are Hardware and Gitlab Account.
+
+import type { Category } from './category.ts'
+import type { Level } from './level.ts'
+
+export type Priority = { readonly id: string; readonly label: string | null }
+
+export type Desk = {
+  readonly categories: readonly Category[]
+  /** In order: the first is where tickets arrive, the last cannot be escalated from. Never empty. */
+  readonly levels: readonly Level[]
+  readonly labels: { readonly waiting: string; readonly noKpi: string }
+  readonly priorities: readonly Priority[]
+  readonly form: {
+    readonly public: boolean
+    readonly emailDomains: readonly string[]
+    readonly maxFileBytes: number
+  }
+}

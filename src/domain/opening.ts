@@ -1,0 +1,85 @@
+// Opening a ticket: it arrives at the first level with its category's label. The category is the
+// one chosen on the form, else the one the title asks for in brackets. Files travel first, each
+// on its own, so that the ticket can name them. Tickets are confidential unless the category says no.
+
+import type { Category } from './category.ts'
+import { categoriesInTitle, categoryById } from './category.ts'
+import type { Circumstances, Decision } from './decision.ts'
+import { happened, toBeDone } from './decision.ts'
+import type { Desk } from './desk.ts'
+import { levelLabel } from './level.ts'
+import type { FileRef, NewOperation } from './operation.ts'
+import type { Refusal } from './refusal.ts'
+import { refuse } from './refusal.ts'
+import type { Requester, Ticket } from './ticket.ts'
+
+export type Opening = {
+  readonly title: string
+  readonly text: string
+  /** '' = let the title decide. */
+  readonly category: string
+  readonly requester: Requester
+  readonly files: readonly FileRef[]
+}
+
+const chosenCategory = (opening: Opening, desk: Desk): Category | null | undefined =>
+  opening.category === ''
+    ? (categoriesInTitle(opening.title, desk)[0] ?? null)
+    : categoryById(opening.category, desk)
+
+export const open = (opening: Opening, desk: Desk, circumstances: Circumstances): Decision | Refusal => {
+  const category = chosenCategory(opening, desk)
+  if (category === undefined) return refuse('category-unknown', { id: opening.category })
+  const id = circumstances.newId()
+  const labels = [levelLabel(1, desk), ...(category ? [category.label.name] : [])]
+  const confidential = category?.confidential ?? true
+  const uploads: NewOperation[] = opening.files.map((file) =>
+    toBeDone({ id }, circumstances, { kind: 'upload', file }),
+  )
+  const ticket: Ticket = {
+    id,
+    iid: null,
+    revision: 0,
+    title: opening.title,
+    text: opening.text,
+    category: category?.id ?? null,
+    level: 1,
+    state: 'open',
+    assignee: null,
+    formerAssignee: null,
+    priority: desk.priorities[0]?.id ?? 'normal',
+    confidential,
+    requester: opening.requester,
+    source: 'form',
+    labels,
+    branch: null,
+    url: null,
+    openedAt: circumstances.at,
+    changedAt: circumstances.at,
+    awaitingSince: circumstances.at,
+    resolvedAt: null,
+  }
+  return {
+    ticket,
+    events: [happened(ticket, circumstances, id, { kind: 'opened' })],
+    // The opening operation's id is the ticket's id: the marker carries it, so it survives a rebuild.
+    operations: [
+      ...uploads,
+      {
+        id,
+        ticketId: id,
+        author: circumstances.by,
+        createdAt: circumstances.at,
+        intent: {
+          kind: 'open',
+          title: opening.title,
+          text: opening.text,
+          labels,
+          confidential,
+          requester: opening.requester,
+          files: opening.files,
+        },
+      },
+    ],
+  }
+}

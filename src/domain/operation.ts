@@ -1,0 +1,98 @@
+// An operation is something GitLab must still be told, in the imperative. Operations are plain
+// data, kept until settled, sent in order per ticket; other tickets do not wait for them.
+// One whose outcome is unknown (time-out, crash) is looked up in GitLab before it is sent again.
+
+import type { BranchProblem, Requester, TicketId } from './ticket.ts'
+
+export type OperationId = string
+
+/** Whose words or deed it is; GitLab shows the bot, the marker remembers the person. */
+export type Author =
+  | { readonly kind: 'requester'; readonly name: string }
+  | { readonly kind: 'agent'; readonly id: number; readonly username: string; readonly name: string }
+
+export type NotePurpose = 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve'
+
+export type FileRef = {
+  readonly id: string
+  readonly name: string
+  readonly type: string
+  readonly bytes: number
+}
+
+export type Intent =
+  | { readonly kind: 'upload'; readonly file: FileRef }
+  | {
+      readonly kind: 'open'
+      readonly title: string
+      readonly text: string
+      readonly labels: readonly string[]
+      readonly confidential: boolean
+      readonly requester: Requester
+      readonly files: readonly FileRef[]
+    }
+  | {
+      readonly kind: 'change'
+      readonly addLabels: readonly string[]
+      readonly removeLabels: readonly string[]
+      /** GitLab user id, null = nobody, undefined = as it is. */
+      readonly assignee?: number | null
+      readonly state?: 'closed' | 'opened'
+    }
+  | {
+      readonly kind: 'branch'
+      readonly title: string
+      readonly confidential: boolean
+      readonly project: string
+      readonly ref: string
+    }
+  | {
+      readonly kind: 'note'
+      readonly purpose: NotePurpose
+      readonly text: string
+      readonly internal: boolean
+      /** Level the ticket goes to, for escalate and hand-back: the timeline needs it after a rebuild. */
+      readonly level?: number
+      /** GitLab username that the escalation took the ticket from, for handing back. */
+      readonly formerAssignee?: string | null
+    }
+
+export type OperationState = 'ready' | 'sending' | 'unknown' | 'done' | 'stuck'
+
+/** What GitLab answered, as far as we must remember it. */
+export type Outcome =
+  | { readonly kind: 'uploaded'; readonly markdown: string; readonly path: string }
+  | { readonly kind: 'opened'; readonly iid: number; readonly url: string; readonly changedAt: number }
+  | { readonly kind: 'changed'; readonly labels: readonly string[]; readonly changedAt: number }
+  | { readonly kind: 'branch-made'; readonly name: string; readonly url: string | null }
+  | { readonly kind: 'branch-missing'; readonly why: BranchProblem }
+  | { readonly kind: 'noted'; readonly noteId: number }
+
+export type Operation = {
+  readonly id: OperationId
+  readonly ticketId: TicketId
+  /** Order within the ticket. */
+  readonly sequence: number
+  readonly intent: Intent
+  readonly author: Author
+  readonly state: OperationState
+  readonly attempts: number
+  /** UTC milliseconds: not before. */
+  readonly notBefore: number
+  readonly createdAt: number
+  /** When it was last handed to GitLab; look-ups by time start here. */
+  readonly sentAt: number | null
+  readonly settledAt: number | null
+  readonly outcome: Outcome | null
+  readonly trouble: Trouble | null
+}
+
+export type Trouble = {
+  /** A GatewayError kind, or 'refused-note' and the like: pages translate it. */
+  readonly code: string
+  /** GitLab's own words, shortened, without secrets. */
+  readonly detail: string
+  readonly at: number
+}
+
+export type NewOperation = Pick<Operation, 'id' | 'ticketId' | 'intent' | 'author' | 'createdAt'>

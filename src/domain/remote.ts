@@ -1,0 +1,106 @@
+// What GitLab says of a ticket, in the desk's words. The reading side of the gateway hands
+// these out: text without our markers and armour, as the person wrote it.
+
+import type { TicketId } from './ticket.ts'
+
+export type Account = {
+  readonly id: number
+  readonly username: string
+  readonly name: string
+  /** Our bot or another one, support-bot, ghost: nobody who answers a requester. */
+  readonly bot: boolean
+}
+
+/** What a valid marker of ours carried. */
+export type Marker = {
+  readonly kind: 'open' | 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve'
+  readonly operation: string
+  readonly author: 'requester' | number
+  /** The author's name as it stood at the head of the text. */
+  readonly authorName: string | null
+  readonly level: number | null
+  readonly formerAssignee: string | null
+  /** Of an opening: who asked; 'unreadable' when the key is not ours any more. */
+  readonly requester:
+    | { readonly name: string; readonly email: string | null; readonly username: string | null }
+    | 'unreadable'
+    | null
+}
+
+export type RemoteTicket = {
+  /** From a valid opening marker, else derived from project and number. */
+  readonly id: TicketId
+  readonly iid: number
+  readonly title: string
+  readonly text: string
+  readonly marker: Marker | null
+  readonly labels: readonly string[]
+  readonly closed: boolean
+  readonly assignee: Account | null
+  readonly author: Account
+  /** Service Desk: the address GitLab itself answers to. */
+  readonly serviceDeskAddress: string | null
+  readonly confidential: boolean
+  readonly url: string
+  readonly openedAt: number
+  readonly changedAt: number
+  readonly closedAt: number | null
+}
+
+export type RemoteNote = {
+  readonly id: number
+  readonly at: number
+  readonly author: Account
+  readonly text: string
+  readonly internal: boolean
+  readonly marker: Marker | null
+}
+
+export type RemoteLabelEvent = {
+  readonly id: number
+  readonly at: number
+  readonly by: Account
+  /** null after the label was deleted. */
+  readonly label: string | null
+  readonly added: boolean
+}
+
+export type RemoteStateEvent = {
+  readonly id: number
+  readonly at: number
+  readonly by: Account
+  readonly state: 'closed' | 'reopened'
+  readonly viaMergeRequest: number | null
+}
+
+/** Who works on it, changed; GitLab tells this in its system notes only. */
+export type RemoteAssignment = {
+  readonly id: number
+  readonly at: number
+  readonly by: Account
+  /** GitLab username, null = nobody. */
+  readonly assignee: string | null
+}
+
+export type RemoteMergeRequest = {
+  readonly id: number
+  readonly iid: number
+  readonly title: string
+  readonly url: string
+  readonly state: 'opened' | 'closed' | 'merged' | 'locked'
+  readonly by: Account
+  readonly at: number
+}
+
+export type RemoteBranch = { readonly name: string; readonly url: string | null }
+
+/** A ticket read in full. Merge requests and branches are read where there can be any, else null. */
+export type RemoteHistory = {
+  readonly ticket: RemoteTicket
+  readonly notes: readonly RemoteNote[]
+  readonly labelEvents: readonly RemoteLabelEvent[]
+  readonly stateEvents: readonly RemoteStateEvent[]
+  readonly assignments: readonly RemoteAssignment[]
+  readonly mergeRequests: readonly RemoteMergeRequest[] | null
+  readonly branches: readonly RemoteBranch[] | null
+}
