@@ -1,0 +1,115 @@
+// Reading what changed in GitLab. Polling is the truth: the list of tickets changed since last
+// time, with an overlap, whole pages or an error. A page is stored before the cursor moves, so a
+// crash reads again rather than skips. Then each changed ticket is read in full, the urgent first.
+
+import type { Desk } from '../domain/desk.ts'
+import { ticketOfHistory, ticketOfListing } from '../domain/history.ts'
+import type { Adopted, Clock, Gateway, ListingPage, Store } from './ports.ts'
+
+export type PullParts = {
+  readonly store: Store
+  readonly gateway: Gateway
+  readonly clock: Clock
+  readonly desk: Desk
+}
+
+/** GitLab moves the time of a change at most once a minute: look back by more than that (milliseconds). */
+const overlap = 150_000
+
+const cursorName = 'pull.cursor'
+const pageName = 'pull.page'
+
+export type ListingProgress = { readonly done: number; readonly total: number | null }
+
+/** Reads all listing pages since the cursor (`full`: all there are). Answers how many were read and changed. */
+export const pullListing = async (
+  parts: PullParts,
+  options: {
+    readonly full?: boolean
+    readonly onProgress?: (progress: ListingProgress) => void
+    readonly signal?: AbortSignal
+  } = {},
+): Promise<{ read: number; changed: number }> => {
+  const { gateway, store } = parts
+  const start = await store.read(async (reader) => ({
+    cursor: options.full ? null : await reader.setting(cursorName),
+    page: options.full ? null : await reader.setting(pageName),
+  }))
+  const since = start.cursor === null || start.cursor === '' ? null : Number(start.cursor) - overlap
+  let highest = start.cursor === null || start.cursor === '' ? 0 : Number(start.cursor)
+  let read = 0
+  let changed = 0
+  let coming: Promise<ListingPage> = gateway.listing({ since, page: start.page || null })
+  for (;;) {
+    const page = await coming
+    const last = page.next === null || options.signal?.aborted === true
+    // The next page is asked for while this one is being stored.
+    if (!last) {
+      coming = gateway.listing({ since, page: page.next })
+      coming.catch(() => undefined) // Thrown where it is awaited, after this page is stored.
+    }
+    for (const ticket of page.tickets) highest = Math.max(highest, ticket.changedAt)
+    changed += await store.write(async (writer) => {
+      const changes: Adopted[] = []
+      for (const remote of page.tickets) {
+        const known = await writer.ticket({ iid: remote.iid })
+        changes.push({ ticket: ticketOfListing(remote, known, parts.desk), events: null, readAt: null })
+      }
+      const count = await writer.adopt(changes)
+      // After the page, in the same transaction: a cursor never runs ahead of what is stored.
+      await writer.saveSetting(pageName, page.next ?? '')
+      if (page.next === null) await writer.saveSetting(cursorName, String(highest))
+      return count
+    })
+    read += page.tickets.length
+    options.onProgress?.({ done: read, total: page.total })
+    if (last) return { read, changed }
+  }
+}
+
+/** Reads up to `limit` tickets in full that are due for it. Answers how many were read. */
+export const readInFull = async (
+  parts: PullParts,
+  options: { readonly limit: number; readonly signal?: AbortSignal },
+): Promise<number> => {
+  const { store, gateway, clock, desk } = parts
+  const due = await store.read((reader) => reader.unread(options.limit, clock.now()))
+  let read = 0
+  for (const { iid } of due) {
+    if (options.signal?.aborted) break
+    await readOneInFull({ store, gateway, clock, desk }, iid)
+    read++
+  }
+  return read
+}
+
+/** How long GitLab may keep answering from before our own note, in milliseconds. */
+const staleFor = 60_000
+
+export const readOneInFull = async (parts: PullParts, iid: number): Promise<void> => {
+  const { store, gateway, clock, desk } = parts
+  const before = await store.read((reader) => reader.ticket({ iid }))
+  const startedAt = clock.now()
+  const code = before !== null && (before.level > 1 || before.branch !== null)
+  const history = await gateway.history(iid, { code })
+  await store.write(async (writer) => {
+    const known = await writer.ticket({ iid })
+    if (history === null) {
+      if (known) await writer.adopt([{ ticket: known, events: null, readAt: startedAt }])
+      return
+    }
+    if (known) {
+      const expected = await writer.ownNotes(known.id, startedAt - staleFor)
+      const seen = new Set(history.notes.map((note) => note.id))
+      // Read from a replica that lags behind our own writing: as if not read.
+      if (expected.some((id) => !seen.has(id))) {
+        await writer.markUnread([iid])
+        return
+      }
+    }
+    const members = (await writer.members()).map((member) => ({ ...member, bot: false }))
+    const own = known ? await writer.ownChanges(known.id) : []
+    const { ticket, events } = ticketOfHistory(history, { known, own, members, desk })
+    await writer.adopt([{ ticket, events, readAt: startedAt }])
+  })
+}

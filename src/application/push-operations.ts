@@ -1,0 +1,71 @@
+// Telling GitLab what it must still know, one operation at a time. An operation whose earlier
+// sending may have had its effect is looked up first, and sent again only when GitLab has had
+// time to finish it and still knows nothing of it. What GitLab refuses for good is stuck and shown.
+
+import type { Operation, Trouble } from '../domain/operation.ts'
+import { backOff, withJitter } from '../domain/operation-policy.ts'
+import { GatewayError } from './gateway-error.ts'
+import type { Claimed, Clock, Gateway, Settlement, Store } from './ports.ts'
+
+export type PushParts = {
+  readonly store: Store
+  readonly gateway: Gateway
+  readonly clock: Clock
+  /** A number in [0, 1), for jitter. */
+  readonly chance: () => number
+}
+
+/** GitLab ends a request of its own after 60 s: until then an effect may still land (milliseconds). */
+export const effectsMayLand = 65_000
+
+/** A thing just made can be missing for a moment (replicas); after this many tries it is really missing. */
+const missingTries = 4
+
+/** How long a claim holds: longer than any call's deadline, in milliseconds. */
+export const lease = 60_000
+
+const perform = async (parts: PushParts, claimed: Claimed): Promise<Settlement> => {
+  const { gateway, clock } = parts
+  if (!claimed.unsure) return { state: 'done', outcome: await gateway.perform(claimed) }
+  const known = await gateway.lookUp(claimed)
+  if (known) return { state: 'done', outcome: known }
+  const landed = (claimed.operation.sentAt ?? 0) + effectsMayLand
+  if (clock.now() < landed)
+    return {
+      state: 'unknown',
+      notBefore: landed,
+      trouble: { code: 'unsure', detail: '', at: clock.now() },
+    }
+  return { state: 'done', outcome: await gateway.perform(claimed) }
+}
+
+const afterFailure = (
+  parts: PushParts,
+  operation: Operation,
+  unsure: boolean,
+  error: GatewayError,
+): Settlement => {
+  const now = parts.clock.now()
+  const trouble: Trouble = { code: error.kind, detail: error.message.slice(0, 500), at: now }
+  const wait = Math.max(error.retryAfter ?? 0, withJitter(backOff(operation.attempts), parts.chance()))
+  if (error.kind === 'permanent') return { state: 'stuck', trouble }
+  if (error.kind === 'missing' && operation.attempts >= missingTries) return { state: 'stuck', trouble }
+  if (error.effect === 'maybe' || unsure) return { state: 'unknown', notBefore: now + wait, trouble }
+  return { state: 'ready', notBefore: now + wait, trouble }
+}
+
+/** Sends one claimed operation and writes down what became of it. Gives the failure, for the circuit. */
+export const pushOperation = async (parts: PushParts, claimed: Claimed): Promise<GatewayError | null> => {
+  const { operation, fence } = claimed
+  let failure: GatewayError | null = null
+  let settlement: Settlement
+  try {
+    settlement = await perform(parts, claimed)
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    failure = error
+    settlement = afterFailure(parts, operation, claimed.unsure, error)
+  }
+  await parts.store.write((writer) => writer.settle(operation.id, fence, settlement, parts.clock.now()))
+  return failure
+}
