@@ -1,0 +1,302 @@
+// Environment and belay.yaml, read once, checked, frozen. Whatever is missing or wrong is named,
+// all of it at once, one sentence each. The only file that reads process.env.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import type { Desk } from './domain/desk.ts'
+
+export type GitlabConfig = {
+  /** Without a slash at the end. */
+  readonly url: string
+  /** Numeric id or full path. */
+  readonly project: string
+  readonly token: string
+  readonly branchToken: string | null
+  readonly caFile: string | null
+}
+
+export type Config = {
+  readonly host: string
+  readonly port: number
+  /** Public address without a slash at the end; null = what it listens on. */
+  readonly baseUrl: string | null
+  readonly trustProxy: string | null
+  readonly dataFolder: string
+  /** Key material from BELAY_SECRET; empty = from the data folder. */
+  readonly secrets: readonly string[]
+  readonly databaseUrl: string | null
+  readonly gitlab: GitlabConfig | null
+  readonly oauth: { readonly clientId: string; readonly clientSecret: string } | null
+  readonly webhookSecret: string | null
+  readonly pollMs: number
+  readonly metricsToken: string | null
+  readonly formerBots: readonly number[]
+  readonly desk: Desk
+}
+
+/** What a command cannot do without. */
+export type Need = 'serve' | 'sandbox-desk' | 'gitlab' | 'desk'
+
+export class ConfigProblems extends Error {
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.name = 'ConfigProblems'
+    this.problems = problems
+  }
+}
+
+// --- belay.yaml --------------------------------------------------------------------------------
+
+const labelName = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(255)
+  .regex(/^[^,?&]+$/u, 'must not contain a comma, "?" or "&": GitLab does not allow them in a label')
+
+const branches = z.union([
+  z.literal('none').transform(() => null),
+  z.strictObject({ project: z.string().default(''), ref: z.string().default('') }),
+])
+
+const category = z.strictObject({
+  id: z.string().trim().min(1, 'must not be empty'),
+  label: z.strictObject({
+    name: labelName,
+    color: z
+      .string()
+      .regex(/^#[0-9a-f]{6}$/iu, 'must be a colour such as "#f45562" (in quotes, YAML takes # for a comment)')
+      .default('#6699cc'),
+  }),
+  aliases: z.array(z.string()).default([]),
+  help: z.string().default(''),
+  confidential: z.boolean().default(true),
+  branches: branches.default({ project: '', ref: '' }),
+})
+
+const noDoubles = <T>(items: readonly T[], key: (item: T) => string): boolean =>
+  new Set(items.map((item) => key(item).toLowerCase())).size === items.length
+
+const yamlSchema = z.strictObject({
+  categories: z
+    .array(category)
+    .refine((all) => noDoubles(all, (one) => one.id), 'names the same id twice')
+    .refine((all) => noDoubles(all, (one) => one.label.name), 'gives two categories the same label')
+    .default([
+      {
+        id: 'Hardware',
+        label: { name: 'hardware', color: '#f45562' },
+        aliases: [],
+        help: '',
+        confidential: true,
+        branches: { project: '', ref: '' },
+      },
+      {
+        id: 'Gitlab Account',
+        label: { name: 'gitlab-account', color: '#3450f6' },
+        aliases: [],
+        help: '',
+        confidential: true,
+        branches: { project: '', ref: '' },
+      },
+    ]),
+  levels: z
+    .array(z.strictObject({ name: z.string().trim().min(1), label: labelName }))
+    .min(1, 'needs at least one level')
+    .refine((all) => noDoubles(all, (one) => one.label), 'gives two levels the same label')
+    .default([
+      { name: 'Level 1', label: 'level::1' },
+      { name: 'Level 2', label: 'level::2' },
+    ]),
+  labels: z
+    .strictObject({ waiting: labelName.default('waiting'), noKpi: labelName.default('no-kpi') })
+    .default({ waiting: 'waiting', noKpi: 'no-kpi' }),
+  priorities: z
+    .array(z.strictObject({ id: z.string().min(1), label: labelName.nullable().default(null) }))
+    .min(1)
+    .default([
+      { id: 'normal', label: null },
+      { id: 'high', label: 'priority::high' },
+    ]),
+  calendars: z.record(z.string(), z.unknown()).default({}),
+  targets: z.array(z.unknown()).default([]),
+  form: z
+    .strictObject({
+      public: z.boolean().default(true),
+      emailDomains: z.array(z.string().regex(/^[^@\s]+$/u, 'must be domains such as "school.example"')).default([]),
+      maxFileMb: z.number().min(0).max(100).default(10),
+    })
+    .default({ public: true, emailDomains: [], maxFileMb: 10 }),
+  retention: z.record(z.string(), z.unknown()).default({}),
+  /** GitLab user ids of earlier bots of ours: what they wrote is still ours. */
+  formerBots: z.array(z.number().int().positive()).default([]),
+})
+
+type Yaml = z.infer<typeof yamlSchema>
+
+const deskOf = (yaml: Yaml): Desk => ({
+  categories: yaml.categories,
+  levels: yaml.levels,
+  labels: yaml.labels,
+  priorities: yaml.priorities,
+  form: {
+    public: yaml.form.public,
+    emailDomains: yaml.form.emailDomains.map((domain) => domain.toLowerCase()),
+    maxFileBytes: Math.round(yaml.form.maxFileMb * 1024 * 1024),
+  },
+})
+
+const readYaml = (path: string, required: boolean, problems: string[]): Yaml => {
+  const fallback = () => yamlSchema.parse({})
+  if (!existsSync(path)) {
+    if (required) problems.push(`BELAY_CONFIG names ${path}, and there is no such file.`)
+    return fallback()
+  }
+  let raw: unknown
+  try {
+    raw = parse(readFileSync(path, 'utf8')) ?? {}
+  } catch (error) {
+    problems.push(`${path} is not valid YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+    return fallback()
+  }
+  const result = yamlSchema.safeParse(raw)
+  if (result.success) return result.data
+  for (const issue of result.error.issues) {
+    const where = issue.path.length === 0 ? '' : ` at "${issue.path.join('.')}"`
+    problems.push(
+      issue.code === 'unrecognized_keys'
+        ? `${path}${where}: unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}; remove it or correct its spelling.`
+        : `${path}${where}: ${issue.message}.`,
+    )
+  }
+  return fallback()
+}
+
+// --- Environment -------------------------------------------------------------------------------
+
+const secretNames = [
+  'BELAY_SECRET',
+  'DATABASE_URL',
+  'GITLAB_TOKEN',
+  'GITLAB_BRANCH_TOKEN',
+  'GITLAB_WEBHOOK_SECRET',
+  'GITLAB_OAUTH_CLIENT_SECRET',
+  'METRICS_TOKEN',
+]
+
+const loopback = ['127.0.0.1', 'localhost', '::1']
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** One variable, or the content of the file that its _FILE twin names. */
+const reader = (environment: Environment, problems: string[]) => (name: string): string | null => {
+  const value = environment[name]?.trim()
+  const file = secretNames.includes(name) ? environment[`${name}_FILE`]?.trim() : undefined
+  if (value && file) problems.push(`${name} and ${name}_FILE are both set; keep one of them.`)
+  if (value) return value
+  if (!file) return null
+  try {
+    return readFileSync(file, 'utf8').trim() || null
+  } catch {
+    problems.push(`${name}_FILE names ${file}, which cannot be read; check the path and its permissions.`)
+    return null
+  }
+}
+
+const httpUrl = (name: string, value: string | null, problems: string[]): string | null => {
+  if (value === null) return null
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash || url.username) {
+    problems.push(`${name} must be an address such as https://gitlab.example.com, not "${value}".`)
+    return null
+  }
+  return value.replace(/\/+$/u, '')
+}
+
+const wholeNumber = (
+  name: string,
+  value: string | null,
+  range: { min: number; max: number; fallback: number },
+  problems: string[],
+): number => {
+  if (value === null) return range.fallback
+  const number = Number(value)
+  if (/^\d+$/u.test(value) && number >= range.min && number <= range.max) return number
+  problems.push(`${name} must be a whole number from ${range.min} to ${range.max}, not "${value}".`)
+  return range.fallback
+}
+
+const gitlabConfig = (
+  get: (name: string) => string | null,
+  required: boolean,
+  problems: string[],
+): GitlabConfig | null => {
+  const url = httpUrl('GITLAB_URL', get('GITLAB_URL'), problems)
+  const project = get('GITLAB_PROJECT')
+  const token = get('GITLAB_TOKEN')
+  if (required) {
+    if (!get('GITLAB_URL')) problems.push('GITLAB_URL is missing: the address of your GitLab, such as https://gitlab.example.com.')
+    if (!project) problems.push('GITLAB_PROJECT is missing: the path or number of the project whose issues are the tickets, such as it/helpdesk.')
+    if (!token) problems.push('GITLAB_TOKEN is missing: a project access token with the scope api (docs/gitlab-setup.md says how to make it).')
+  }
+  const caFile = get('GITLAB_CA_FILE')
+  if (caFile && !existsSync(caFile)) problems.push(`GITLAB_CA_FILE names ${caFile}, and there is no such file.`)
+  if (!url || !project || !token) return null
+  return { url, project, token, branchToken: get('GITLAB_BRANCH_TOKEN'), caFile }
+}
+
+const refuseForSandbox = (environment: Environment, host: string, problems: string[]) => {
+  for (const name of Object.keys(environment).filter((key) => key.startsWith('GITLAB_') && environment[key]))
+    problems.push(`${name} is set, but --sandbox brings its own GitLab; unset it, or start without --sandbox.`)
+  if (!loopback.includes(host)) problems.push(`HOST is ${host}, but the sandbox's desk only listens on 127.0.0.1; unset HOST.`)
+  if (environment.NODE_ENV === 'production')
+    problems.push('NODE_ENV is production, but the sandbox is for trying out; start without --sandbox.')
+}
+
+/** Throws ConfigProblems with a sentence for everything that is missing or wrong. */
+export const readConfig = (need: Need, environment: Environment = process.env): Config => {
+  const problems: string[] = []
+  const get = reader(environment, problems)
+  const host = get('HOST') ?? '127.0.0.1'
+  const configFile = get('BELAY_CONFIG')
+  const yaml = readYaml(resolve(configFile ?? 'belay.yaml'), configFile !== null, problems)
+  const databaseUrl = get('DATABASE_URL')
+  const secrets = (get('BELAY_SECRET') ?? '').split(/[\s,]+/u).filter((secret) => secret !== '')
+  const clientId = get('GITLAB_OAUTH_CLIENT_ID')
+  const clientSecret = get('GITLAB_OAUTH_CLIENT_SECRET')
+
+  if (need === 'sandbox-desk') refuseForSandbox(environment, host, problems)
+  if (secrets.some((secret) => secret.length < 32))
+    problems.push('BELAY_SECRET must be at least 32 characters each; make one with: openssl rand -hex 32')
+  if (databaseUrl && !/^postgres(ql)?:\/\//u.test(databaseUrl))
+    problems.push('DATABASE_URL must begin with postgres://; leave it out to use SQLite in the data folder.')
+  if (databaseUrl && secrets.length === 0 && need !== 'gitlab')
+    problems.push('BELAY_SECRET is missing: with PostgreSQL it must be given; make one with: openssl rand -hex 32')
+  const gitlab = gitlabConfig(get, need === 'serve' || need === 'gitlab', problems)
+  if (need === 'serve' && !clientId)
+    problems.push('GITLAB_OAUTH_CLIENT_ID is missing: the application with which agents sign in (docs/gitlab-setup.md says how to make it).')
+  if (need === 'serve' && !clientSecret)
+    problems.push('GITLAB_OAUTH_CLIENT_SECRET is missing: the secret of that application.')
+
+  const config: Config = {
+    host,
+    port: wholeNumber('PORT', get('PORT'), { min: 0, max: 65_535, fallback: 3000 }, problems),
+    baseUrl: httpUrl('BELAY_URL', get('BELAY_URL'), problems),
+    trustProxy: get('TRUST_PROXY'),
+    dataFolder: resolve(get('BELAY_DATA') ?? 'data'),
+    secrets,
+    databaseUrl,
+    gitlab,
+    oauth: clientId && clientSecret ? { clientId, clientSecret } : null,
+    webhookSecret: get('GITLAB_WEBHOOK_SECRET'),
+    pollMs: wholeNumber('POLL_SECONDS', get('POLL_SECONDS'), { min: 1, max: 3600, fallback: 15 }, problems) * 1_000,
+    metricsToken: get('METRICS_TOKEN'),
+    formerBots: yaml.formerBots,
+    desk: deskOf(yaml),
+  }
+  if (problems.length > 0) throw new ConfigProblems(problems)
+  return Object.freeze(config)
+}

@@ -1,0 +1,200 @@
+// The background door: sends what GitLab must be told, reads what changed there, and keeps the
+// members fresh. It stops cleanly: what is under way is finished, nothing new is begun.
+
+import { GatewayError } from './application/gateway-error.ts'
+import type { Claimed, Connection } from './application/ports.ts'
+import type { PullParts } from './application/pull-changes.ts'
+import { pullListing, readInFull } from './application/pull-changes.ts'
+import type { PushParts } from './application/push-operations.ts'
+import { lease, pushOperation } from './application/push-operations.ts'
+import { refreshMembers } from './application/refresh-members.ts'
+import type { Circuit } from './domain/circuit.ts'
+import { afterFault, allowance, closedCircuit, isOpen } from './domain/circuit.ts'
+
+export type WorkerParts = PushParts &
+  PullParts & {
+    readonly pollMs: number
+    /** Pause between two tickets read in full, so that catching up stays within GitLab's limits. */
+    readonly readPauseMs: number
+    readonly log: {
+      info(data: object, message: string): void
+      warn(data: object, message: string): void
+      error(data: object, message: string): void
+    }
+    readonly onSettled: (ticketId: string) => void
+  }
+
+export type Worker = {
+  readonly nudge: () => void
+  readonly connection: () => Connection
+  /** GitLab answers and nothing is queueing up: worth a moment's wait. */
+  readonly prompt: () => boolean
+  readonly stop: () => Promise<void>
+}
+
+const usualConcurrency = 4
+const membersEvery = 4 * 60_000
+const readSlice = 10
+
+/** Somebody waits until somebody rings, or the time is over. */
+const doorbell = (clock: WorkerParts['clock']) => {
+  let ring: AbortController | null = null
+  let rung = false
+  return {
+    ring: () => {
+      rung = true
+      ring?.abort()
+    },
+    wait: async (milliseconds: number) => {
+      if (!rung && milliseconds > 0) {
+        ring = new AbortController()
+        await clock.sleep(milliseconds, ring.signal)
+        ring = null
+      }
+      rung = false
+    },
+  }
+}
+
+export const startWorker = (parts: WorkerParts): Worker => {
+  const { store, clock, log } = parts
+  const pushBell = doorbell(clock)
+  const pullBell = doorbell(clock)
+  const underWay = new Set<Promise<void>>()
+  let stopping = false
+  let circuit: Circuit = closedCircuit
+  let connection: Connection = { state: 'up', lastAnswerAt: null, reading: null }
+  let backlog = 0
+
+  const answered = () => {
+    circuit = closedCircuit
+    if (connection.state !== 'up') {
+      log.info({}, 'GitLab answers again')
+      pushBell.ring()
+    }
+    connection = { ...connection, state: 'up', lastAnswerAt: clock.now() }
+  }
+
+  const failed = (error: GatewayError) => {
+    if (error.kind === 'transient' || error.kind === 'unauthorised')
+      circuit = afterFault(circuit, {
+        now: clock.now(),
+        retryAfter: error.kind === 'unauthorised' ? 30_000 : error.retryAfter,
+        chance: parts.chance(),
+      })
+    else answered()
+    const state = error.kind === 'unauthorised' ? 'unauthorised' : error.kind === 'transient' && error.status !== 429 ? 'down' : 'up'
+    if (connection.state !== state) log.warn({ kind: error.kind, status: error.status, why: error.message }, `GitLab is ${state}`)
+    connection = { ...connection, state }
+  }
+
+  const push = async (claimed: Claimed) => {
+    try {
+      const failure = await pushOperation(parts, claimed)
+      if (failure) failed(failure)
+      else answered()
+    } catch (error) {
+      // A bug or a store that is away: the lease runs out and the operation is looked up then.
+      log.error({ err: error, operation: claimed.operation.id }, 'an operation could not be pushed')
+    }
+    parts.onSettled(claimed.operation.ticketId)
+  }
+
+  const pushLoop = async () => {
+    while (!stopping) {
+      const now = clock.now()
+      if (isOpen(circuit, now)) {
+        await pushBell.wait(circuit.openUntil - now)
+        continue
+      }
+      const room = allowance(circuit, usualConcurrency) - underWay.size
+      const claimed = room <= 0 ? [] : await store.write((writer) => writer.claim({ now, leaseMs: lease, limit: room }))
+      backlog = claimed.length === room ? backlog + 1 : 0
+      for (const one of claimed) {
+        const work = push(one).finally(() => {
+          underWay.delete(work)
+          pushBell.ring()
+        })
+        underWay.add(work)
+      }
+      if (claimed.length > 0 && claimed.length < room) continue
+      if (claimed.length === 0 || underWay.size >= allowance(circuit, usualConcurrency)) {
+        const due = underWay.size > 0 ? null : await store.read((reader) => reader.nextDue())
+        await pushBell.wait(Math.min(30_000, due === null ? 30_000 : Math.max(20, due - clock.now())))
+      }
+    }
+    await Promise.all(underWay)
+  }
+
+  let nextPoll = 0
+  let nextMembers = 0
+  let askedBefore: string | null = null
+  const stopped = new AbortController()
+
+  const pullOnce = async () => {
+    const asked = await store.read((reader) => reader.setting('sync.asked'))
+    if (asked !== askedBefore) nextPoll = 0
+    const now = clock.now()
+    if (isOpen(circuit, now)) return pullBell.wait(Math.min(1_000, circuit.openUntil - now))
+    if (now >= nextMembers) {
+      await refreshMembers(parts)
+      nextMembers = clock.now() + membersEvery
+    }
+    if (now >= nextPoll) {
+      const full = asked !== askedBefore && asked?.endsWith(' full') === true
+      await pullListing(parts, {
+        full,
+        signal: stopped.signal,
+        onProgress: ({ done, total }) => {
+          connection = { ...connection, reading: done > 100 ? { done, total } : null }
+        },
+      })
+      connection = { ...connection, reading: null }
+      nextPoll = clock.now() + parts.pollMs
+      if (asked !== null && asked !== askedBefore) await store.write((writer) => writer.saveSetting('sync.done', asked))
+      askedBefore = asked
+      answered()
+    }
+    const read = await readInFull(parts, { limit: parts.readPauseMs > 0 ? 1 : readSlice, signal: stopped.signal })
+    if (read > 0) answered()
+    const wait = read > 0 ? parts.readPauseMs : Math.min(1_000, Math.max(0, nextPoll - clock.now()))
+    if (wait > 0) await pullBell.wait(wait)
+  }
+
+  const pullLoop = async () => {
+    while (!stopping) {
+      try {
+        await pullOnce()
+      } catch (error) {
+        connection = { ...connection, reading: null }
+        if (error instanceof GatewayError) {
+          failed(error)
+          // What is not GitLab's being away (a setting, a missing project) is asked again slowly.
+          if (!isOpen(circuit, clock.now())) {
+            log.warn({ kind: error.kind, why: error.message }, 'reading from GitLab failed')
+            nextPoll = clock.now() + parts.pollMs
+            await pullBell.wait(parts.pollMs)
+          }
+        } else {
+          log.error({ err: error }, 'reading from GitLab failed unexpectedly')
+          await pullBell.wait(5_000)
+        }
+      }
+    }
+  }
+
+  const loops = [pushLoop(), pullLoop()]
+
+  return {
+    nudge: pushBell.ring,
+    connection: () => connection,
+    prompt: () => connection.state === 'up' && !isOpen(circuit, clock.now()) && circuit.failures === 0 && backlog < 3,
+    stop: async () => {
+      stopping = true
+      stopped.abort()
+      pushBell.ring()
+      pullBell.ring()
+      await Promise.all(loops)
+    },
+  }
+}
