@@ -34,7 +34,10 @@ const at = (file: string, text: string): SourceFile => ({ path: file, text })
 function codeOf(text: string): string {
   return text.replace(
     /\/\/.*|\/\*[\s\S]*?\*\/|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`|(?<=(?:^|[=(,:;!&|?{}[>]|\breturn)\s*)\/(?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+\//gm,
-    (found) => (found.startsWith('`') ? (found.match(/\$\{[^}]*\}/g) ?? []).join(' ') : ' '),
+    (found) => {
+      if (found.startsWith('`')) return `'' ${(found.match(/\$\{[^}]*\}/g) ?? []).join(' ')}`
+      return /^\/[/*]/.test(found) ? ' ' : "''"
+    },
   )
 }
 
@@ -149,7 +152,10 @@ const rules: readonly Rule[] = [
     ],
     fine: [
       at('src/composition-root.ts', 'const clock = { now: () => Date.now() }'),
-      at('src/domain/deadline.ts', 'const day = new Date(at).getUTCDay()'),
+      at(
+        'src/domain/deadline.ts',
+        "const days = [new Date(at), new Date('2026-01-01'), new Date(`2026-01`)]",
+      ),
       at('src/worker.ts', 'setTimeout(next, 1000)'),
       at('src/web/app.ts', 'const startedAt = performance.now()'),
     ],
