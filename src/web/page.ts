@@ -1,7 +1,7 @@
 // What every page knows: who looks, in which language, on which desk, and how GitLab is doing.
 // Presenters in pages/ turn this and their own data into plain values; views only print them.
 
-import type { Connection } from '../application/ports.ts'
+import type { Connection, ViewCounts } from '../application/ports.ts'
 import type { Desk } from '../domain/desk.ts'
 import type { Agent } from '../domain/role.ts'
 
@@ -27,6 +27,12 @@ export type PageContext = {
   readonly projectUrl: string
   /** True on the sandbox's desk: the page says that this is for trying out. */
   readonly sandbox: boolean
+  /** Numbers beside the views, where the page has read them anyway; without them the names stand alone. */
+  readonly counts?: ViewCounts | null
+  /** Where signing in begins; '/sign-in' when left out. */
+  readonly signInUrl?: string
+  /** Where leads see what GitLab has not been told: '/operations'. Left out = no such page, no link to it. */
+  readonly operationsUrl?: string
 }
 
 /** A form as it was sent, to show again with a sentence beside each field that was wrong. */

@@ -1,0 +1,2 @@
+// drafts
+export {}

@@ -1,0 +1,2 @@
+// once
+export {}

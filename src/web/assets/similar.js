@@ -1,0 +1,2 @@
+// similar
+export {}

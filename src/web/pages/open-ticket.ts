@@ -1,0 +1,150 @@
+// Opening a ticket: pick what it is about, say it in one line, describe it. Nothing typed is ever
+// lost: a form with something wrong comes back filled in, with a sentence beside each wrong field.
+
+import type { TicketSummary } from '../../application/ports.ts'
+import type { Category } from '../../domain/category.ts'
+import { isAgent } from '../../domain/role.ts'
+import type { FormState, PageContext } from '../page.ts'
+import { categoryDotHtml } from './category-tag.ts'
+import type { LayoutModel } from './layout.ts'
+import { layout } from './layout.ts'
+import type { SimilarTicketsModel } from './similar-tickets.ts'
+import { similarTickets } from './similar-tickets.ts'
+
+export type OpenTicketField = 'title' | 'description' | 'category' | 'name' | 'email' | 'files' | 'key'
+
+type Field = { readonly value: string; readonly error: string | null }
+
+export type OpenTicketModel = {
+  readonly view: 'open-ticket'
+  readonly layout: LayoutModel
+  readonly key: string
+  readonly lead: string
+  /** Of the form as a whole, or that some fields are wrong. */
+  readonly problem: string | null
+  readonly problems: readonly { readonly field: OpenTicketField; readonly text: string }[]
+  readonly title: Field
+  readonly description: Field
+  readonly category: {
+    readonly error: string | null
+    readonly cards: readonly {
+      readonly id: string
+      readonly value: string
+      readonly label: string
+      readonly help: string
+      readonly dotHtml: string
+      readonly checked: boolean
+    }[]
+  }
+  readonly files: {
+    readonly error: string | null
+    readonly hint: string
+    readonly maxBytes: number
+    readonly tooLarge: string
+  }
+  /** Who asks. Agents open for themselves or for somebody else; their own name is filled in and folded away. */
+  readonly person: {
+    readonly name: Field
+    readonly email: Field
+    readonly folded: string | null
+    readonly open: boolean
+    readonly emailRequired: boolean
+    readonly emailHint: string
+  }
+  readonly similar: SimilarTicketsModel | null
+  /** Set after a ticket was sent from here: a word of thanks with where it went. */
+  readonly sent: { readonly text: string; readonly url: string; readonly label: string } | null
+}
+
+export const openTicketPage = (
+  ctx: PageContext,
+  input: {
+    readonly form: FormState<OpenTicketField>
+    readonly categories?: readonly Category[]
+    readonly similar?: readonly TicketSummary[]
+    readonly sent?: { readonly url: string; readonly number: number | null }
+  },
+): OpenTicketModel => {
+  const { t, viewer, desk } = ctx
+  const { values, errors } = input.form
+  const categories = input.categories ?? desk.categories
+  const agent = viewer !== null && isAgent(viewer.role)
+  const field = (name: OpenTicketField): Field => ({ value: values[name] ?? '', error: errors[name] ?? null })
+  const chosen = values.category ?? ''
+  const order: OpenTicketField[] = ['category', 'title', 'description', 'files', 'name', 'email']
+  const problems = order.flatMap((name) => {
+    const text = errors[name]
+    return text === undefined || text === '' ? [] : [{ field: name, text }]
+  })
+  const name = { ...field('name'), value: values.name ?? viewer?.name ?? '' }
+  return {
+    view: 'open-ticket',
+    layout: layout(ctx, {
+      title: t('open.heading'),
+      current: 'open-ticket',
+      scripts: ['drafts.js', 'files.js', ...(agent ? ['similar.js'] : [])],
+    }),
+    key: values.key ?? '',
+    lead: t(agent ? 'open.leadAgent' : 'open.lead'),
+    problem: errors[''] ?? (problems.length > 0 ? t('open.problems', { count: problems.length }) : null),
+    problems,
+    title: field('title'),
+    description: field('description'),
+    category: {
+      error: errors.category ?? null,
+      cards: [
+        ...categories.map((category, index) => ({
+          id: `category-${index}`,
+          value: category.id,
+          label: category.id,
+          help: category.help,
+          dotHtml: categoryDotHtml(category.id, desk),
+          checked: category.id === chosen,
+        })),
+        {
+          id: 'category-none',
+          value: '',
+          label: t('open.category.none'),
+          help: t('open.category.noneHelp'),
+          dotHtml: '',
+          checked: !categories.some((category) => category.id === chosen),
+        },
+      ],
+    },
+    files: {
+      error: errors.files ?? null,
+      hint: t('open.files.hint', { max: Math.floor(desk.form.maxFileBytes / 1_000_000) }),
+      maxBytes: desk.form.maxFileBytes,
+      tooLarge: t('open.files.tooLarge', { max: Math.floor(desk.form.maxFileBytes / 1_000_000) }),
+    },
+    person: {
+      name,
+      email: field('email'),
+      folded: viewer === null ? null : t('open.asYou', { name: viewer.name }),
+      open:
+        errors.name !== undefined ||
+        errors.email !== undefined ||
+        (values.email ?? '') !== '' ||
+        (viewer !== null && name.value !== viewer.name),
+      emailRequired: viewer === null,
+      emailHint:
+        desk.form.emailDomains.length > 0 && !agent
+          ? t('open.email.domains', {
+              domains: desk.form.emailDomains.map((domain) => `@${domain}`).join(', '),
+            })
+          : t(agent ? 'open.email.hintAgent' : 'open.email.hint'),
+    },
+    similar: input.similar && agent ? similarTickets(ctx, { tickets: input.similar }) : null,
+    sent:
+      input.sent === undefined
+        ? null
+        : {
+            text:
+              input.sent.number === null
+                ? t('open.sentOnItsWay')
+                : t('open.sent', { number: input.sent.number }),
+            url: input.sent.url,
+            label: t('open.sentLink'),
+          },
+  }
+}

@@ -1,0 +1,9 @@
+// Where a ticket lives: at its number once GitLab gave it one, at its id until then.
+
+import type { Ticket } from '../../domain/ticket.ts'
+
+export const ticketUrl = (ticket: Pick<Ticket, 'iid' | 'id'>): string => `/issues/${ticket.iid ?? ticket.id}`
+
+/** `n` counts from 1, in the order the files were sent. */
+export const fileUrl = (ticket: Pick<Ticket, 'iid' | 'id'>, n: number): string =>
+  `${ticketUrl(ticket)}/files/${n}`
