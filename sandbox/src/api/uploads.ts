@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto'
+import { actorOf, role, viewerOf } from '../access.ts'
+import { iso } from '../clock.ts'
+import { type Answer, json, noContent } from '../http/answers.ts'
+import { badParameter, notFound } from '../http/api-error.ts'
+import { type Call, type Route, route } from '../http/call.ts'
+import { whole } from '../http/fields.ts'
+import { pageList } from '../http/paging.ts'
+import { userShape } from '../shapes/user.ts'
+import type { UploadRow } from '../store/rows.ts'
+
+const images = /\.(png|jpe?g|gif|bmp|tiff|ico|webp)$/i
+
+function upload(call: Call): Answer {
+  const { project, user } = actorOf(call, role.guest)
+  if (!call.file) throw badParameter('file is missing')
+  const secret = randomBytes(16).toString('hex')
+  // CarrierWave's rule: what is neither letter, digit, dot, dash, plus nor underscore becomes `_`.
+  const filename = call.file.filename.replace(/^.*[/\\]/, '').replace(/[^\p{L}\p{N}.\-+_]/gu, '_') || 'file'
+  const { id } = call.world.db.run(
+    'insert into uploads (project_id, secret, filename, content_type, bytes, user_id, created_at) values (?, ?, ?, ?, ?, ?, ?)',
+    project.id,
+    secret,
+    filename,
+    call.file.contentType,
+    call.file.bytes,
+    user.id,
+    call.world.clock.now(),
+  )
+  const alt = filename.replace(/\.[^.]+$/, '')
+  const url = `/uploads/${secret}/${filename}`
+  const isImage = images.test(filename)
+  return json(201, {
+    id,
+    alt: isImage ? alt : filename,
+    url,
+    full_path: `/-/project/${project.id}${url}`,
+    markdown: `${isImage ? '!' : ''}[${isImage ? alt : filename}](${url})`,
+  })
+}
+
+/** Answers as an attachment unless it is a plain image, and never lets a browser guess the type. */
+export function fileAnswer(row: UploadRow): Answer {
+  const isImage = images.test(row.filename)
+  const type = isImage ? row.content_type : 'application/octet-stream'
+  return {
+    status: 200,
+    body: row.bytes,
+    headers: {
+      'Content-Type': type,
+      'Content-Disposition': `${isImage ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(row.filename)}`,
+      'Content-Security-Policy': "default-src 'none'; sandbox",
+    },
+  }
+}
+
+/** Fetching by secret exists since 17.4. */
+function download(call: Call): Answer {
+  const { project } = viewerOf(call)
+  const row = call.world.db.one<UploadRow>(
+    'select * from uploads where project_id = ? and secret = ? and filename = ?',
+    project.id,
+    call.params.secret ?? '',
+    call.params.filename ?? '',
+  )
+  if (!row) throw notFound('File')
+  return fileAnswer(row)
+}
+
+function listUploads(call: Call): Answer {
+  const { project } = actorOf(call, role.maintainer)
+  const rows = call.world.db.all<UploadRow & { size: number }>(
+    'select id, filename, user_id, created_at, length(bytes) as size from uploads where project_id = ? order by id desc',
+    project.id,
+  )
+  const { items, headers } = pageList(call, rows)
+  const shapes = items.map((row) => {
+    const { id, name, username } = userShape(call.world, row.user_id)
+    return {
+      id: row.id,
+      size: row.size,
+      filename: row.filename,
+      created_at: iso(row.created_at),
+      uploaded_by: { id, name, username },
+    }
+  })
+  return json(200, shapes, headers)
+}
+
+function deleteBySecret(call: Call): Answer {
+  const { project } = actorOf(call, role.maintainer)
+  const done = call.world.db.run(
+    'delete from uploads where project_id = ? and secret = ? and filename = ?',
+    project.id,
+    call.params.secret ?? '',
+    call.params.filename ?? '',
+  )
+  if (done.changes === 0) throw notFound('File')
+  return noContent
+}
+
+function deleteById(call: Call): Answer {
+  const { project } = actorOf(call, role.maintainer)
+  const done = call.world.db.run(
+    'delete from uploads where project_id = ? and id = ?',
+    project.id,
+    whole(call.params, 'upload_id') ?? 0,
+  )
+  if (done.changes === 0) throw notFound('File')
+  return noContent
+}
+
+export const uploadRoutes: Route[] = [
+  route('GET', '/projects/:id/uploads', listUploads),
+  route('POST', '/projects/:id/uploads', upload),
+  route('GET', '/projects/:id/uploads/:secret/:filename', download),
+  route('DELETE', '/projects/:id/uploads/:secret/:filename', deleteBySecret),
+  route('DELETE', '/projects/:id/uploads/:upload_id', deleteById),
+]

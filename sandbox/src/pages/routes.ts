@@ -1,0 +1,4 @@
+import { redirect } from '../http/answers.ts'
+import { type Route, route } from '../http/call.ts'
+
+export const pageRoutes: Route[] = [route('GET', '/', () => redirect('/demo/helpdesk'))]

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { apiRoutes } from './api/routes.ts'
+import { newTokenValue } from './api/tokens.ts'
+import { countCalls } from './calls.ts'
+import type { Clock } from './clock.ts'
+import { controlRoutes } from './control.ts'
+import { armFaults } from './faults.ts'
+import { routeCalls } from './http/routing.ts'
+import { serve } from './http/server.ts'
+import { type Inspection, inspect } from './inspection.ts'
+import { authorizeRoutes } from './oauth/authorize.ts'
+import { oauthTokenRoutes } from './oauth/tokens.ts'
+import { pageRoutes } from './pages/routes.ts'
+import { type LimitSettings, limitRates } from './rate-limits.ts'
+import { seedDesk } from './seed/desk.ts'
+import { fillDesk } from './seed/fill.ts'
+import { seedPeople } from './seed/people.ts'
+import { type Database, openDatabase } from './store/database.ts'
+import { sendHooks } from './webhooks/sender.ts'
+import type { World } from './world.ts'
+
+export type SandboxOptions = {
+  /** 0 picks a free port (the default). */
+  port?: number
+  /** A folder, or `:memory:` (the default), which forgets everything at the end. */
+  data?: string
+  token?: string
+  oauthSecret?: string
+  /** Fill with so many issues instead of the small desk. */
+  issues?: number
+  /** People, projects and the repository only. */
+  empty?: boolean
+  clock?: Clock
+  version?: string
+  limits?: Partial<LimitSettings>
+  /** Milliseconds an issue update waits between reading the labels and writing them. */
+  raceWindowMs?: number
+  /** Says nothing about bugs on standard error; an answer of 500 remains. */
+  quiet?: boolean
+}
+
+export type Sandbox = Inspection & {
+  url: string
+  port: number
+  token: string
+  oauthSecret: string
+  /** True when the data was there before: nothing was seeded. */
+  restarted: boolean
+  /** Turns the sandbox's clock forward (milliseconds). */
+  advance(ms: number): void
+  stop(): Promise<void>
+}
+
+/** The small desk's history goes back this far, a filled one's further (milliseconds). */
+const day = 86_400_000
+
+/** Starts a GitLab on 127.0.0.1. It keeps its state in the data folder and goes on from there the next time. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  let ahead = 0
+  const given: Clock = options.clock ?? { now: () => Date.now() }
+  const clock: Clock = { now: () => given.now() + ahead }
+  const filled = (options.issues ?? 0) > 0
+  const db = openDatabase(options.data ?? ':memory:')
+  const world: World = {
+    db,
+    clock,
+    url: 'http://127.0.0.1',
+    version: options.version ?? '19.2.0',
+    raceWindowMs: options.raceWindowMs ?? 0,
+    oauthSecret: '',
+    faults: armFaults(),
+    calls: countCalls(),
+    limits: limitRates(clock, {
+      // GitLab's defaults; a filled desk is there to be measured, and is not limited.
+      notes: filled ? 0 : 300,
+      issues: filled ? 0 : 300,
+      hookTests: 5,
+      ...options.limits,
+    }),
+    hooks: sendHooks(() => world),
+  }
+  const restarted = setting(db, 'seeded') !== undefined
+  const token = options.token ?? setting(db, 'token') ?? newTokenValue()
+  world.oauthSecret =
+    options.oauthSecret ?? setting(db, 'oauth secret') ?? `gloas-${randomBytes(32).toString('hex')}`
+
+  const report = (error: unknown, method: string, path: string) => {
+    if (!options.quiet) console.error(`the sandbox failed at ${method} ${path}:`, error)
+  }
+  const server = serve(
+    world,
+    routeCalls(apiRoutes),
+    routeCalls([...controlRoutes, ...oauthTokenRoutes, ...authorizeRoutes, ...pageRoutes]),
+    report,
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  }).catch((error: unknown) => {
+    db.close()
+    throw error
+  })
+  const { port } = server.address() as AddressInfo
+  world.url = `http://127.0.0.1:${port}`
+
+  db.transaction(() => {
+    keep(db, 'token', token)
+    keep(db, 'oauth secret', world.oauthSecret)
+    if (restarted) {
+      // Another `--token` than last time replaces the bot's, as rotating would: the bot user stays.
+      db.run("update tokens set value = ? where name = 'Belay' and revoked = 0", token)
+      return
+    }
+    const cast = seedPeople(world, token, filled ? 730 * day : 60 * day)
+    if (filled) fillDesk(world, cast, options.issues ?? 0)
+    else if (!options.empty) seedDesk(world, cast)
+    keep(db, 'seeded', 'yes')
+  })
+
+  return {
+    ...inspect(world),
+    url: world.url,
+    port,
+    token,
+    oauthSecret: world.oauthSecret,
+    restarted,
+    advance(ms) {
+      ahead += ms
+    },
+    async stop() {
+      world.hooks.stop()
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeAllConnections()
+      db.close()
+    },
+  }
+}
+
+function setting(db: Database, name: string): string | undefined {
+  return db.one<{ value: string }>('select value from settings where name = ?', name)?.value
+}
+
+function keep(db: Database, name: string, value: string): void {
+  db.run(
+    'insert into settings (name, value) values (?, ?) on conflict do update set value = excluded.value',
+    name,
+    value,
+  )
+}
