@@ -41,7 +41,7 @@ for (const name of Object.keys(process.env))
 /** A test that hangs must not hold up everybody: no single file may take longer. Milliseconds. */
 const FILE_TIMEOUT = 180_000
 /** These start a browser or a database server, which want a core for themselves. */
-const HEAVY = /support\/(browser|postgres)\.ts['"]/
+const HEAVY = /\/(browser|postgres)\.ts['"]/
 
 const [first, ...rest] = process.argv.slice(2)
 const part = first !== undefined && ['check', 'unit', 'browser'].includes(first) ? first : undefined
