@@ -1,0 +1,222 @@
+// The browser's door: takes a request, finds its route, asks who looks and whether they may,
+// lets the controller answer with plain values, and writes the answer down.
+
+import { fileURLToPath } from 'node:url'
+import type { Express, NextFunction, Request, Response } from 'express'
+import express from 'express'
+import type { Connection, Parts, SignIn } from '../application/ports.ts'
+import { ticketLinks } from '../application/ticket-link.ts'
+import { rememberBrowsing } from './browsing.ts'
+import { createCookies } from './cookies.ts'
+import { answerFault, forbiddenAnswer, missingAnswer, signInFirst } from './errors.ts'
+import { createMetrics } from './metrics.ts'
+import { prepareViews } from './rendering.ts'
+import type { Route } from './routes.ts'
+import { mayUse, routes } from './routes.ts'
+import { isOwnPost, securityHeaders } from './security.ts'
+import { createSessions } from './session.ts'
+import type { AgentVisit, Answer, Door, Log, Visit } from './visit.ts'
+import { arrive } from './visit.ts'
+
+export type AppOptions = {
+  readonly parts: Parts
+  readonly signIn: SignIn
+  readonly connection: () => Connection
+  /** 32 bytes each; the first one writes, every one reads. */
+  readonly keys: { readonly session: readonly Uint8Array[]; readonly ticketLink: readonly Uint8Array[] }
+  /** Public address without a slash at the end. */
+  readonly baseUrl: string
+  /** As Express takes it: addresses or a number of hops; null = none. */
+  readonly trustProxy: string | null
+  /** Address of the project in GitLab. */
+  readonly projectUrl: string
+  readonly sandbox: boolean
+  readonly metricsToken: string | null
+  readonly log: Log
+  /** Routes of other doors (webhook, figures), under the same rules. */
+  readonly moreRoutes?: readonly Route[]
+  /** For measuring: adds to the finished app what is no page of the desk. */
+  readonly extend?: (app: Express) => void
+}
+
+const assetsFolder = fileURLToPath(new URL('assets', import.meta.url))
+
+const doorOf = (options: AppOptions): Door => {
+  const { parts, keys, baseUrl, log } = options
+  return {
+    parts,
+    signIn: options.signIn,
+    connection: options.connection,
+    links: ticketLinks(keys.ticketLink),
+    sessions: createSessions(parts, keys.session, (error) =>
+      log.error({ err: error }, 'a role could not be asked for'),
+    ),
+    cookies: createCookies(keys.session, { secure: baseUrl.startsWith('https:'), clock: parts.clock }),
+    browse: rememberBrowsing(parts),
+    metrics: createMetrics(),
+    metricsToken: options.metricsToken,
+    baseUrl,
+    projectUrl: options.projectUrl,
+    sandbox: options.sandbox,
+    log,
+  }
+}
+
+/** The path as it may stand in a log: without query, and without the token of a ticket link. */
+export const loggedPath = (url: string): string => {
+  const [path = ''] = url.split('?', 1)
+  return /^\/t(\/|$)/iu.test(path) ? '/t/…' : path.slice(0, 300)
+}
+
+/** One line and one figure for every request, when its answer is out or the visitor has gone. */
+const keepLog = (door: Door) => (request: Request, response: Response, next: NextFunction) => {
+  const started = performance.now()
+  const url = request.url
+  response.once('close', () => {
+    const ms = performance.now() - started
+    const route: unknown = response.locals.route
+    const status = response.statusCode
+    door.metrics.observe(request.method, typeof route === 'string' ? route : 'none', status, ms / 1_000)
+    door.log.info(
+      {
+        method: request.method,
+        path: loggedPath(url),
+        status,
+        ms: Math.round(ms * 10) / 10,
+        ...(response.writableFinished ? {} : { broken: true }),
+      },
+      'request',
+    )
+  })
+  next()
+}
+
+const language = (visit: Visit): Answer | null => {
+  const wish = visit.query.get('lang')
+  if (wish === undefined || visit.request.method !== 'GET') return null
+  const { door, request } = visit
+  const url = new URL(request.url, 'http://desk.invalid')
+  url.searchParams.delete('lang')
+  const cookies = wish === 'en' || wish === 'de' ? [door.cookies.locale(wish)] : []
+  return { kind: 'redirect', to: `${url.pathname.replace(/^\/+/u, '/')}${url.search}`, cookies }
+}
+
+const isForAgent = (visit: Visit): visit is AgentVisit => visit.viewer !== null
+
+const answerOf = async (route: Route, visit: Visit): Promise<Answer> => {
+  const chosen = language(visit)
+  if (chosen) return chosen
+  if (!mayUse(route, visit.viewer?.role ?? null)) return denied(route, visit)
+  if (route.for === 'program' || route.for === 'anyone') return route.answer(visit)
+  return isForAgent(visit) ? route.answer(visit) : denied(route, visit)
+}
+
+/** Whoever has no rights on tickets learns nothing of which ones there are. */
+const denied = (route: Route, visit: Visit): Answer => {
+  if (visit.viewer === null) return signInFirst(visit)
+  return route.path.includes(':') ? { kind: 'missing' } : forbiddenAnswer(visit)
+}
+
+const write = (response: Response, visit: Visit | null, answer: Answer, cookies: string[]): void => {
+  const head: Record<string, string | number | string[]> = { 'cache-control': 'no-store' }
+  let body: Uint8Array | null = null
+  let status: number
+  if (answer.kind === 'missing') {
+    if (visit === null) throw new TypeError('only a visit can find a page missing')
+    write(response, visit, missingAnswer(visit), cookies)
+    return
+  }
+  if (answer.kind === 'redirect') {
+    status = answer.status ?? 303
+    head.location = answer.to
+    head['content-length'] = 0
+    if (answer.cookies) cookies.push(...answer.cookies)
+    if (answer.flash && visit) cookies.push(visit.door.cookies.flash(answer.flash))
+  } else {
+    status = answer.status
+    body = Buffer.from(answer.kind === 'page' ? answer.html : answer.body)
+    head['content-type'] = answer.kind === 'page' ? 'text/html; charset=utf-8' : answer.type
+    head['content-length'] = body.length
+    if (answer.kind === 'data') Object.assign(head, answer.headers)
+    if (answer.kind === 'page' && visit?.flashShown()) cookies.push(visit.door.cookies.forget('flash'))
+  }
+  if (cookies.length > 0) head['set-cookie'] = cookies
+  response.writeHead(status, head)
+  response.end(body)
+}
+
+const serve = (door: Door, route: Route) => async (request: Request, response: Response) => {
+  response.locals.route = route.path
+  if (route.path.startsWith('/t/')) response.setHeader('Referrer-Policy', 'no-referrer')
+  let visit: Visit | null = null
+  const cookies: string[] = []
+  let answer: Answer
+  try {
+    const arrived = await arrive(door, request, { anonymous: route.for === 'program' })
+    visit = arrived.visit
+    if (arrived.renewed !== null) cookies.push(door.cookies.session(arrived.renewed))
+    answer =
+      route.method === 'post' &&
+      !isOwnPost(request, door.baseUrl, door.cookies.names.session in visit.cookies)
+        ? forbiddenAnswer(visit, 'cross-site')
+        : await answerOf(route, visit)
+  } catch (error) {
+    if (request.destroyed && !request.complete) return
+    answer = answerFault(error, visit, door)
+  }
+  write(response, visit, answer, cookies)
+}
+
+/** Everything that is not in the table. */
+const elsewhere = (door: Door) => async (request: Request, response: Response) => {
+  try {
+    const { visit } = await arrive(door, request, { anonymous: false })
+    write(response, visit, missingAnswer(visit), [])
+  } catch (error) {
+    write(response, null, answerFault(error, null, door), [])
+  }
+}
+
+export const createApp = (options: AppOptions): Express => {
+  prepareViews()
+  const door = doorOf(options)
+  const app = express()
+  app.set('x-powered-by', false)
+  app.set('etag', false)
+  app.set('query parser', false)
+  app.set('case sensitive routing', true)
+  if (options.trustProxy !== null)
+    app.set(
+      'trust proxy',
+      /^\d+$/u.test(options.trustProxy) ? Number(options.trustProxy) : options.trustProxy,
+    )
+  app.use(keepLog(door))
+  for (const headers of securityHeaders(options.baseUrl)) app.use(headers)
+  for (const route of [...routes, ...(options.moreRoutes ?? [])])
+    app[route.method](route.path, serve(door, route))
+  app.use('/assets', assets())
+  options.extend?.(app)
+  app.use(elsewhere(door))
+  // Express itself refuses paths that cannot be decoded; nothing else gets here.
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) return next(error)
+    write(response, null, answerFault(error, null, door), [])
+  })
+  return app
+}
+
+/** Whoever asks with the content's hash may keep the answer for ever; see assetUrl in rendering.ts. */
+const assets = () =>
+  express.static(assetsFolder, {
+    index: false,
+    redirect: false,
+    dotfiles: 'ignore',
+    etag: true,
+    cacheControl: false,
+    setHeaders: (response: Response) => {
+      response.setHeader(
+        'cache-control',
+        response.req.url.includes('?v=') ? 'public, max-age=31536000, immutable' : 'public, max-age=300',
+      )
+    },
+  })

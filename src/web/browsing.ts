@@ -1,0 +1,63 @@
+// What was read for the dashboard and the ticket page is remembered as long as nothing in the
+// store has changed: many look at the same queue, and each of them again and again. What is handed
+// out here is shared by many requests; none of them may change it.
+
+import { LRUCache } from 'lru-cache'
+import type { Browsing } from '../application/browse-tickets.ts'
+import { browseTickets } from '../application/browse-tickets.ts'
+import type { Member, Parts, TicketQuery, TicketRef } from '../application/ports.ts'
+import type { TicketReading } from '../application/read-ticket.ts'
+import { readTicket } from '../application/read-ticket.ts'
+
+type Shared = { readonly members: readonly Member[]; readonly version: number }
+
+export type Browsed = {
+  readonly tickets: (query: TicketQuery) => Promise<Browsing & Shared>
+  readonly ticket: (ref: TicketRef) => Promise<(TicketReading & Shared) | null>
+}
+
+/** Letters of all texts of a ticket, roughly what remembering it costs. */
+const weight = ({ ticket, events }: TicketReading): number => {
+  let letters = 2_000 + ticket.text.length
+  for (const { what } of events) letters += 300 + ('text' in what ? what.text.length : 0)
+  return letters
+}
+
+export const rememberBrowsing = (parts: Pick<Parts, 'store'>): Browsed => {
+  const pages = new LRUCache<string, Browsing & Shared>({ max: 500 })
+  const tickets = new LRUCache<string, TicketReading & Shared>({
+    max: 1_000,
+    maxSize: 20_000_000,
+    sizeCalculation: weight,
+  })
+  let latest: Shared | null = null
+
+  const shared = async (version: number): Promise<Shared> => {
+    if (latest?.version !== version)
+      latest = { version, members: await parts.store.read((reader) => reader.members()) }
+    return latest
+  }
+
+  return {
+    tickets: async (query) => {
+      const version = await parts.store.version()
+      const key = JSON.stringify(query)
+      const known = pages.get(key)
+      if (known?.version === version) return known
+      const reading = { ...(await browseTickets(parts, query)), ...(await shared(version)) }
+      pages.set(key, reading)
+      return reading
+    },
+    ticket: async (ref) => {
+      const version = await parts.store.version()
+      const key = 'iid' in ref ? String(ref.iid) : ref.id
+      const known = tickets.get(key)
+      if (known?.version === version) return known
+      const found = await readTicket(parts, ref)
+      if (!found) return null
+      const reading = { ...found, ...(await shared(version)) }
+      tickets.set(key, reading)
+      return reading
+    },
+  }
+}

@@ -1,0 +1,30 @@
+// An internal note stays among agents.
+
+import { noteOnTicket } from '../../application/note-on-ticket.ts'
+import { isBlank } from '../../domain/conversation.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { keyOf, textOf } from '../form-fields.ts'
+import { refusalText } from '../pages/refusal-text.ts'
+import { acted, attempt, mistaken, onTicket, tooLong } from '../ticket-actions.ts'
+import type { AgentVisit, Answer } from '../visit.ts'
+import { authorOf } from '../visit.ts'
+
+const read = (
+  fields: ReadonlyMap<string, string>,
+  visit: AgentVisit,
+): { value: { body: string; key: string | undefined } } | { problem: string } => {
+  const body = textOf(fields, 'body')
+  if (isBlank(body)) return { problem: refusalText(refuse('text-empty'), visit.t) }
+  const long = tooLong(body, visit)
+  return long ? { problem: long } : { value: { body, key: keyOf(fields) } }
+}
+
+export const create = (visit: AgentVisit): Promise<Answer> =>
+  onTicket(visit, async (ref) => {
+    const { fields } = await visit.form()
+    const form = read(fields, visit)
+    const body = textOf(fields, 'body')
+    if ('problem' in form) return mistaken(visit, ref, attempt('note', body, form.problem))
+    const result = await noteOnTicket(visit.door.parts, { ref, by: authorOf(visit.viewer), ...form.value })
+    return acted(visit, ref, result, { attempt: attempt('note', body), say: 'flash.noted' })
+  })

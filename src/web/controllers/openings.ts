@@ -1,0 +1,183 @@
+// The form with which tickets are opened: by anybody where the desk allows it, else by whoever is
+// signed in. Agents open for themselves or for somebody else. Nothing typed is lost on the way.
+
+import { findSimilar } from '../../application/find-similar.ts'
+import { openTicket } from '../../application/open-ticket.ts'
+import { categoryById } from '../../domain/category.ts'
+import { isBlank } from '../../domain/conversation.ts'
+import type { Desk } from '../../domain/desk.ts'
+import type { Opening } from '../../domain/opening.ts'
+import type { Author, FileRef } from '../../domain/operation.ts'
+import { isRefusal } from '../../domain/refusal.ts'
+import type { Agent } from '../../domain/role.ts'
+import { isAgent } from '../../domain/role.ts'
+import type { Requester, Ticket } from '../../domain/ticket.ts'
+import { flash } from '../flash.ts'
+import type { FormLimits, Posted } from '../form-body.ts'
+import { plainForm } from '../form-body.ts'
+import { keyOf, lineOf, longestText, textOf } from '../form-fields.ts'
+import type { FormState, Translate } from '../page.ts'
+import type { OpenTicketField } from '../pages/open-ticket.ts'
+import { openTicketPage } from '../pages/open-ticket.ts'
+import { refusalText } from '../pages/refusal-text.ts'
+import { similarTickets } from '../pages/similar-tickets.ts'
+import { ticketUrl } from '../pages/ticket-url.ts'
+import { renderFragment, renderPage } from '../rendering.ts'
+import type { AgentVisit, Answer, Visit } from '../visit.ts'
+import { authorOf, page, redirect, signInUrl } from '../visit.ts'
+
+/** GitLab's own limit for a title. */
+const longestTitle = 255
+const mostFiles = 10
+const megabyte = 1_048_576
+
+const limitsOf = (desk: Desk): FormLimits => ({
+  fieldBytes: plainForm.fieldBytes,
+  files: {
+    each: desk.form.maxFileBytes,
+    all: Math.max(25 * megabyte, desk.form.maxFileBytes),
+    count: mostFiles,
+  },
+})
+
+/** The form is closed to whoever is not signed in, where belay.yaml says so. */
+const closedTo = ({ viewer, door }: Visit): boolean => viewer === null && !door.parts.desk.form.public
+
+export const form = (visit: Visit): Answer => {
+  if (closedTo(visit)) return redirect(signInUrl(visit.request.url))
+  const category = categoryById(visit.query.get('category') ?? '', visit.door.parts.desk)
+  return showForm(visit, 200, {
+    values: {
+      title: lineOf(visit.query, 'title').slice(0, longestTitle),
+      ...(category ? { category: category.id } : {}),
+    },
+    errors: {},
+  })
+}
+
+const showForm = (visit: Visit, status: number, state: FormState<OpenTicketField>): Answer => {
+  const values = { ...state.values, key: state.values.key ?? visit.door.parts.newId() }
+  return page(renderPage(openTicketPage(visit.context(), { form: { ...state, values } })), status)
+}
+
+// Deliberately plain: one sign, no spaces, no control characters. Whether it exists, a reply will tell.
+const address = /^[^\s@<>()[\],;:\\"\p{Cc}\p{Cf}]{1,64}@(?=[^@]{1,190}$)[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u
+
+const emailProblem = (email: string, viewer: Agent | null, desk: Desk, t: Translate): string | null => {
+  if (email === '') return viewer === null ? t('errors.required') : null
+  if (!address.test(email)) return t('errors.email')
+  const domains = desk.form.emailDomains
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
+  const allowed =
+    domains.length === 0 || (viewer !== null && isAgent(viewer.role)) || domains.includes(domain)
+  return allowed ? null : t('errors.emailDomain', { domains: domains.map((name) => `@${name}`).join(', ') })
+}
+
+type Filled = Pick<Opening, 'title' | 'text' | 'category'> & { readonly name: string; readonly email: string }
+
+const read = (
+  { fields, fileTrouble }: Posted,
+  visit: Visit,
+): { value: Filled } | { errors: FormState<OpenTicketField>['errors'] } => {
+  const { viewer, t } = visit
+  const { desk } = visit.door.parts
+  const value: Filled = {
+    title: lineOf(fields, 'title'),
+    text: textOf(fields, 'description'),
+    category: lineOf(fields, 'category'),
+    name: lineOf(fields, 'name'),
+    email: lineOf(fields, 'email'),
+  }
+  const errors: Partial<Record<OpenTicketField, string>> = {}
+  if (isBlank(value.title)) errors.title = t('errors.required')
+  else if (value.title.length > longestTitle) errors.title = t('errors.tooLong', { count: longestTitle })
+  if (isBlank(value.text)) errors.description = t('errors.required')
+  else if (value.text.length > longestText) errors.description = t('errors.tooLong', { count: longestText })
+  if (value.category !== '' && !categoryById(value.category, desk)) errors.category = t('errors.category')
+  if (value.name.length > 200) errors.name = t('errors.tooLong', { count: 200 })
+  else if (viewer === null && isBlank(value.name)) errors.name = t('errors.required')
+  const email = emailProblem(value.email, viewer, desk, t)
+  if (email !== null) errors.email = email
+  if (fileTrouble === 'too-large')
+    errors.files = t('open.files.tooLarge', { max: Math.floor(desk.form.maxFileBytes / 1_000_000) })
+  if (fileTrouble === 'too-many') errors.files = t('errors.tooManyFiles', { count: mostFiles })
+  return Object.keys(errors).length > 0 ? { errors } : { value }
+}
+
+/**
+ * Who asks. For themselves when they leave their own name; an agent who names somebody else, or
+ * gives an address, opens it for that person.
+ */
+const requesterOf = ({ name, email }: Filled, viewer: Agent | null): Requester => {
+  const own = viewer !== null && (name === '' || name === viewer.name)
+  return {
+    name: own ? viewer.name : name,
+    email: email === '' ? null : email,
+    username: own && (email === '' || !isAgent(viewer.role)) ? viewer.username : null,
+  }
+}
+
+const authorFor = (viewer: Agent | null, requester: Requester): Author =>
+  viewer !== null && isAgent(viewer.role) ? authorOf(viewer) : { kind: 'requester', name: requester.name }
+
+export const create = async (visit: Visit): Promise<Answer> => {
+  const { door, viewer } = visit
+  if (closedTo(visit)) return redirect(signInUrl('/open-issue'))
+  const posted = await visit.form(limitsOf(door.parts.desk))
+  const filled = read(posted, visit)
+  if ('errors' in filled) return again(visit, 422, posted, filled.errors)
+  const { title, text, category } = filled.value
+  const requester = requesterOf(filled.value, viewer)
+  const files = posted.files.map(({ name, type, bytes }) => {
+    const file: FileRef = { id: door.parts.newId(), name, type, bytes: bytes.length }
+    return { file, bytes }
+  })
+  const result = await openTicket(door.parts, {
+    by: authorFor(viewer, requester),
+    opening: { title, text, category, requester, files: files.map(({ file }) => file) },
+    files,
+    key: keyOf(posted.fields),
+  })
+  if (isRefusal(result)) return again(visit, 409, posted, { '': refusalText(result, visit.t) })
+  return afterwards(visit, result.ticket)
+}
+
+/** The form as it was sent; files must be chosen once more, browsers let nobody else do that. */
+const again = (
+  visit: Visit,
+  status: number,
+  { fields }: Posted,
+  errors: FormState<OpenTicketField>['errors'],
+): Answer => {
+  const key = keyOf(fields)
+  return showForm(visit, status, {
+    values: {
+      title: textOf(fields, 'title'),
+      description: textOf(fields, 'description'),
+      category: textOf(fields, 'category'),
+      name: textOf(fields, 'name'),
+      email: textOf(fields, 'email'),
+      ...(key ? { key } : {}),
+    },
+    errors,
+  })
+}
+
+const afterwards = ({ door, viewer }: Visit, ticket: Ticket): Answer => {
+  if (viewer !== null && isAgent(viewer.role))
+    return redirect(
+      ticketUrl(ticket),
+      ticket.iid === null
+        ? flash('saved', 'open.sentOnItsWay')
+        : flash('done', 'open.sent', { number: ticket.iid }),
+    )
+  const token = door.links.tokenFor({ id: ticket.id, email: ticket.requester.email, generation: 0 })
+  return redirect(`/t/${token}`)
+}
+
+/** For the form's script: open tickets that sound alike. */
+export const similar = async (visit: AgentVisit): Promise<Answer> => {
+  const title = lineOf(visit.query, 'title').slice(0, longestTitle)
+  const tickets = title.length < 3 ? [] : await findSimilar(visit.door.parts, title)
+  return page(renderFragment(similarTickets(visit.context(), { tickets })))
+}

@@ -1,0 +1,68 @@
+// Every address of the desk, who may use it and what answers: the one table. What does not stand
+// here does not exist, and whoever is not named may not.
+
+import type { Role } from '../domain/role.ts'
+import { isAtLeast } from '../domain/role.ts'
+import * as assignments from './controllers/assignments.ts'
+import * as branches from './controllers/branches.ts'
+import * as categories from './controllers/categories.ts'
+import * as dashboards from './controllers/dashboards.ts'
+import * as escalations from './controllers/escalations.ts'
+import * as files from './controllers/files.ts'
+import * as handBacks from './controllers/hand-backs.ts'
+import * as notes from './controllers/notes.ts'
+import * as openings from './controllers/openings.ts'
+import * as probes from './controllers/probes.ts'
+import * as replies from './controllers/replies.ts'
+import * as requesterTickets from './controllers/requester-tickets.ts'
+import * as resolutions from './controllers/resolutions.ts'
+import * as sessions from './controllers/sessions.ts'
+import * as tickets from './controllers/tickets.ts'
+import * as waits from './controllers/waits.ts'
+import type { AgentVisit, Answer, Visit } from './visit.ts'
+
+type Place = { readonly method: 'get' | 'post'; readonly path: string }
+
+/**
+ * `program`: asked by machines; no session is looked at. `anyone`: also who is not signed in.
+ * The others: this role or a higher one.
+ */
+export type Route =
+  | (Place & {
+      readonly for: 'program' | 'anyone'
+      readonly answer: (visit: Visit) => Promise<Answer> | Answer
+    })
+  | (Place & { readonly for: Role; readonly answer: (visit: AgentVisit) => Promise<Answer> | Answer })
+
+export const routes: readonly Route[] = [
+  { method: 'get', path: '/issues', for: 'agent', answer: dashboards.show },
+  { method: 'get', path: '/issues/news', for: 'agent', answer: dashboards.news },
+  { method: 'get', path: '/issues/:ref', for: 'agent', answer: tickets.show },
+  { method: 'get', path: '/issues/:ref/files/:n', for: 'agent', answer: files.download },
+  { method: 'post', path: '/issues/:ref/escalate', for: 'agent', answer: escalations.create },
+  { method: 'post', path: '/issues/:ref/hand-back', for: 'agent', answer: handBacks.create },
+  { method: 'post', path: '/issues/:ref/resolve', for: 'agent', answer: resolutions.create },
+  { method: 'post', path: '/issues/:ref/reopen', for: 'agent', answer: resolutions.undo },
+  { method: 'post', path: '/issues/:ref/replies', for: 'agent', answer: replies.create },
+  { method: 'post', path: '/issues/:ref/notes', for: 'agent', answer: notes.create },
+  { method: 'post', path: '/issues/:ref/category', for: 'agent', answer: categories.change },
+  { method: 'post', path: '/issues/:ref/assignee', for: 'agent', answer: assignments.change },
+  { method: 'post', path: '/issues/:ref/waiting', for: 'agent', answer: waits.change },
+  { method: 'post', path: '/issues/:ref/branch', for: 'agent', answer: branches.create },
+  { method: 'get', path: '/', for: 'anyone', answer: dashboards.home },
+  { method: 'get', path: '/open-issue', for: 'anyone', answer: openings.form },
+  { method: 'post', path: '/open-issue', for: 'anyone', answer: openings.create },
+  { method: 'get', path: '/open-issue/similar', for: 'agent', answer: openings.similar },
+  { method: 'get', path: '/t/:token', for: 'anyone', answer: requesterTickets.show },
+  { method: 'get', path: '/sign-in', for: 'anyone', answer: sessions.form },
+  { method: 'get', path: '/sign-in/gitlab', for: 'anyone', answer: sessions.leave },
+  { method: 'get', path: '/auth/gitlab/callback', for: 'anyone', answer: sessions.create },
+  { method: 'post', path: '/sign-out', for: 'anyone', answer: sessions.end },
+  { method: 'get', path: '/healthz', for: 'program', answer: probes.alive },
+  { method: 'get', path: '/readyz', for: 'program', answer: probes.ready },
+  { method: 'get', path: '/metrics', for: 'program', answer: probes.metrics },
+]
+
+/** Whether this visitor may use the route at all. */
+export const mayUse = (route: Route, role: Role | null): boolean =>
+  route.for === 'program' || route.for === 'anyone' || (role !== null && isAtLeast(role, route.for))

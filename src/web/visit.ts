@@ -1,0 +1,161 @@
+// One request as the controllers see it: who looks, what was asked, and what a page needs to
+// know. Controllers answer with plain values; app.ts alone writes them to the connection.
+
+import { parseCookie } from 'cookie'
+import type { Request } from 'express'
+import type { Connection, Parts, SignIn, TicketRef } from '../application/ports.ts'
+import type { TicketLinks } from '../application/ticket-link.ts'
+import type { Author } from '../domain/operation.ts'
+import type { Agent } from '../domain/role.ts'
+import type { Browsed } from './browsing.ts'
+import type { Cookies } from './cookies.ts'
+import type { Flash } from './flash.ts'
+import type { FormLimits, Posted } from './form-body.ts'
+import { plainForm, readForm } from './form-body.ts'
+import type { Metrics } from './metrics.ts'
+import type { Locale, PageContext, Translate } from './page.ts'
+import { parametersOf } from './security.ts'
+import type { Sessions } from './session.ts'
+import { pickLocale, translator } from './translate.ts'
+
+export type Log = {
+  info(data: object, message: string): void
+  warn(data: object, message: string): void
+  error(data: object, message: string): void
+}
+
+/** What all requests share. */
+export type Door = {
+  readonly parts: Parts
+  readonly signIn: SignIn
+  readonly connection: () => Connection
+  readonly links: TicketLinks
+  readonly sessions: Sessions
+  readonly cookies: Cookies
+  readonly browse: Browsed
+  readonly metrics: Metrics
+  readonly metricsToken: string | null
+  /** Public address without a slash at the end. */
+  readonly baseUrl: string
+  readonly projectUrl: string
+  readonly sandbox: boolean
+  readonly log: Log
+}
+
+export type Answer =
+  | { readonly kind: 'page'; readonly status: number; readonly html: string }
+  | {
+      readonly kind: 'redirect'
+      readonly to: string
+      /** 303 when left out. */
+      readonly status?: 302 | 303
+      readonly flash?: Flash
+      /** Whole Set-Cookie lines. */
+      readonly cookies?: readonly string[]
+    }
+  | {
+      readonly kind: 'data'
+      readonly status: number
+      readonly type: string
+      readonly body: string | Uint8Array
+      readonly headers?: Readonly<Record<string, string>>
+    }
+  /** No such page, or none for this visitor: the two look the same. */
+  | { readonly kind: 'missing' }
+
+export type Visit = {
+  readonly door: Door
+  readonly request: Request
+  readonly query: ReadonlyMap<string, string>
+  readonly cookies: Readonly<Record<string, string | undefined>>
+  readonly viewer: Agent | null
+  readonly locale: Locale
+  readonly t: Translate
+  /** What pages need; a flash message in it counts as shown. */
+  context(): PageContext
+  /** True once `context` has handed out the flash message. */
+  readonly flashShown: () => boolean
+  param(name: string): string
+  form(limits?: FormLimits): Promise<Posted>
+}
+
+export type AgentVisit = Visit & { readonly viewer: Agent }
+
+const noCookies: Readonly<Record<string, string | undefined>> = {}
+
+/** Throws OddParameters. */
+export const arrive = async (
+  door: Door,
+  request: Request,
+  options: { readonly anonymous: boolean },
+): Promise<{ readonly visit: Visit; readonly renewed: string | null }> => {
+  const url = request.url
+  const mark = url.indexOf('?')
+  const query = parametersOf(mark < 0 ? '' : url.slice(mark + 1))
+  const header = request.headers.cookie
+  const cookies = header === undefined ? noCookies : parseCookie(header)
+  const sealed = options.anonymous ? undefined : cookies[door.cookies.names.session]
+  const standing = sealed === undefined ? null : await door.sessions.standing(sealed)
+  const viewer = standing?.viewer ?? null
+  const locale = pickLocale({
+    cookie: cookies[door.cookies.names.locale],
+    acceptLanguage: request.headers['accept-language'],
+  })
+  const t = translator(locale)
+  let shown = false
+  const visit: Visit = {
+    door,
+    request,
+    query,
+    cookies,
+    viewer,
+    locale,
+    t,
+    context: () => {
+      const sealedFlash = cookies[door.cookies.names.flash]
+      const connection = door.connection()
+      if (sealedFlash !== undefined) shown = true
+      return {
+        viewer,
+        locale,
+        t,
+        desk: door.parts.desk,
+        now: door.parts.clock.now(),
+        url,
+        flash: sealedFlash === undefined ? null : door.cookies.flashText(sealedFlash, t),
+        connection:
+          standing?.unsure && connection.state === 'up'
+            ? { ...connection, state: standing.unsure }
+            : connection,
+        projectUrl: door.projectUrl,
+        sandbox: door.sandbox,
+        signInUrl: request.method === 'GET' ? signInUrl(url) : '/sign-in',
+      }
+    },
+    flashShown: () => shown,
+    param: (name) => {
+      const value = request.params[name]
+      return typeof value === 'string' ? value : ''
+    },
+    form: (limits = plainForm) => readForm(request, limits),
+  }
+  return { visit, renewed: standing?.renewed ?? null }
+}
+
+/** Signing in, and then back to where one wanted to go. */
+export const signInUrl = (url: string): string =>
+  url === '/' || url.startsWith('/sign-in') || url.startsWith('/auth/') || url.startsWith('/t/')
+    ? '/sign-in'
+    : `/sign-in?returnTo=${encodeURIComponent(url)}`
+
+export const authorOf = ({ id, username, name }: Agent): Author => ({ kind: 'agent', id, username, name })
+
+export const redirect = (to: string, flash?: Flash): Answer =>
+  flash ? { kind: 'redirect', to, flash } : { kind: 'redirect', to }
+
+export const page = (html: string, status = 200): Answer => ({ kind: 'page', status, html })
+
+export const missing: Answer = { kind: 'missing' }
+
+/** Where a ticket's own page is, in the words of the address that was posted to. */
+export const refPath = (ref: TicketRef): string => `/issues/${'iid' in ref ? ref.iid : ref.id}`
