@@ -48,7 +48,9 @@ export const escalate = (ticket: Ticket, move: Move, circumstances: Circumstance
     removeLabels: otherLevelLabels(to, desk),
     assignee: null,
   })
-  const place = ticket.branch?.state === 'made' ? null : branchPlace(ticket, desk)
+  // Once per ticket: one that GitLab has not answered yet is under way, not missing.
+  const branched = ticket.branch?.state === 'made' || ticket.branch?.state === 'asked'
+  const place = branched ? null : branchPlace(ticket, desk)
   const branch = place
     ? [
         toBeDone(ticket, circumstances, {

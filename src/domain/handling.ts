@@ -47,13 +47,14 @@ export const categorise = (
 ): Decision | Refusal => {
   const category = id === '' ? null : categoryById(id, desk)
   if (category === undefined) return refuse('category-unknown', { id })
-  if (ticket.category === (category?.id ?? null)) return unchanged(ticket)
   const wrong = desk.categories
     .filter((other) => other.id !== category?.id && ticket.labels.includes(other.label.name))
     .map((other) => other.label.name)
+  if (ticket.category === (category?.id ?? null) && wrong.length === 0) return unchanged(ticket)
+  const right = category?.label.name
   const change = toBeDone(ticket, circumstances, {
     kind: 'change',
-    addLabels: category ? [category.label.name] : [],
+    addLabels: right === undefined ? [] : [right],
     removeLabels: wrong,
   })
   return {
@@ -61,8 +62,8 @@ export const categorise = (
       ...ticket,
       category: category?.id ?? null,
       labels: [
-        ...ticket.labels.filter((label) => !wrong.includes(label)),
-        ...(category ? [category.label.name] : []),
+        ...ticket.labels.filter((label) => !wrong.includes(label) && label !== right),
+        ...(right === undefined ? [] : [right]),
       ],
       changedAt: circumstances.at,
     },

@@ -2,6 +2,7 @@
 // because GitLab itself tells a requester nothing when an issue is closed: an empty one
 // becomes a standard sentence. Reopening puts it back where it was, level and person included.
 
+import { isBlank } from './conversation.ts'
 import type { Circumstances, Decision } from './decision.ts'
 import { happened, toBeDone } from './decision.ts'
 import type { Desk } from './desk.ts'
@@ -16,7 +17,7 @@ export const resolve = (
 ): Decision | Refusal => {
   if (ticket.state === 'resolved') return refuse('ticket-resolved')
   const { waiting } = input.desk.labels
-  const text = input.answer.trim() === '' ? input.standardAnswer : input.answer
+  const text = isBlank(input.answer) ? input.standardAnswer : input.answer
   const note = toBeDone(ticket, circumstances, { kind: 'note', purpose: 'resolve', text, internal: false })
   const close = toBeDone(ticket, circumstances, {
     kind: 'change',
