@@ -291,11 +291,19 @@ const branchToDrafts = (history: RemoteHistory, drafts: readonly Draft[]): Draft
 /** Since when it is our turn, by the conversation: the requester's oldest word without an answer. */
 export const awaitingSinceOf = (openedAt: number, events: readonly TicketEvent[]): number | null => {
   let since: number | null = openedAt
+  // While a ticket is resolved its waiting label means nothing: resolving takes it away itself.
+  let resolved = false
   for (const { what, actor, at } of [...events].sort(compareEvents)) {
     if (what.kind === 'replied')
       since = actor.kind === 'requester' ? (since ?? at) : actor.kind === 'agent' ? null : since
-    else if (what.kind === 'waiting-started' || what.kind === 'resolved') since = null
-    else if (what.kind === 'waiting-ended' || what.kind === 'reopened') since = since ?? at
+    else if (what.kind === 'resolved') {
+      resolved = true
+      since = null
+    } else if (what.kind === 'reopened') {
+      resolved = false
+      since = since ?? at
+    } else if (what.kind === 'waiting-started' && !resolved) since = null
+    else if (what.kind === 'waiting-ended' && !resolved) since = since ?? at
   }
   return since
 }
