@@ -14,6 +14,9 @@ const LOCK_STALE_MS = 10_000
 /** Says what the person at the keyboard can do; everything else that is thrown is a bug and shows its stack. */
 class CannotPrepare extends Error {}
 
+/** Somebody pressed Ctrl-C: not the network's fault. */
+let stopped = false
+
 /** @param {string} root the project's folder */
 export async function prepare(root) {
   const own = path.join(root, '.belay')
@@ -183,9 +186,11 @@ async function npm(root, args, cwd) {
     '--no-update-notifier',
     '--loglevel=error',
     '--no-progress',
+    '--fetch-retry-maxtimeout=10000',
   ]
   const done = await run(command, [...first, ...args, ...flags], cwd, env)
   if (done.code === 0) return
+  if (stopped) throw new CannotPrepare('Belay: stopped; the same command goes on where this one ended.')
   const log = path.join(root, '.belay/npm.log')
   fs.writeFileSync(log, done.output)
   const said = done.output
@@ -216,7 +221,10 @@ function run(command, args, cwd, env) {
     child.stderr.on('data', collect)
     child.on('error', (error) => resolve({ code: error.code ?? 'error', output: `${error.message}\n` }))
     child.on('close', (code, signal) => resolve({ code: code ?? signal ?? 'signal', output }))
-    const stop = (signal) => child.kill(signal)
+    const stop = (signal) => {
+      stopped = true
+      child.kill(signal)
+    }
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, stop)
     child.on('close', () => {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, stop)
