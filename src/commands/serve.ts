@@ -1,0 +1,93 @@
+// `belay serve`: the desk until it is told to stop. With --sandbox it starts the GitLab sandbox
+// as a process of its own first, which ends when Belay does, and speaks to it over HTTP only.
+
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { RunningDesk } from '../composition-root.ts'
+import { createLog, freshSecret, SetupProblem, startDesk } from '../composition-root.ts'
+import { readConfig } from '../config.ts'
+
+/** Resolves when the process is asked to stop. */
+const askedToStop = (): Promise<void> =>
+  new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+
+const untilStopped = async (desk: RunningDesk, alsoWhen?: Promise<unknown>): Promise<number> => {
+  process.stdout.write(`Belay is ready at ${desk.url}\n`)
+  const cause = await Promise.race([askedToStop(), ...(alsoWhen ? [alsoWhen] : [])])
+  await desk.stop()
+  return cause === undefined ? 0 : 1
+}
+
+export const serve = async (): Promise<number> => {
+  const config = readConfig('serve')
+  return untilStopped(await startDesk(config, { log: createLog('stderr'), sandbox: false }))
+}
+
+const readyLine = /^GitLab sandbox is ready at (\S+)$/u
+
+const sandboxReady = (child: ChildProcess): Promise<string> =>
+  new Promise((resolve, reject) => {
+    if (!child.stdout) return reject(new Error('the sandbox has no output'))
+    const lines = createInterface({ input: child.stdout })
+    lines.on('line', (line) => {
+      const address = readyLine.exec(line)?.[1]
+      if (address) {
+        process.stdout.write(`${line}\n`)
+        resolve(address)
+      }
+    })
+    child.once('exit', () =>
+      reject(
+        new SetupProblem(
+          'The GitLab sandbox did not start; the line above says why. If its port is in use, start with: ./belay serve --sandbox --sandbox-port 0',
+          1,
+        ),
+      ),
+    )
+  })
+
+export const serveWithSandbox = async (program: string, port: string): Promise<number> => {
+  const config = readConfig('sandbox-desk')
+  const token = freshSecret()
+  const oauthSecret = freshSecret()
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      program,
+      '--with-parent',
+      '--port',
+      port,
+      '--data',
+      join(config.dataFolder, 'gitlab-sandbox'),
+    ],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { SANDBOX_TOKEN: token, SANDBOX_OAUTH_SECRET: oauthSecret },
+      // Ctrl-C reaches the whole group: the sandbox must outlive Belay's last calls to it.
+      detached: true,
+    },
+  )
+  const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
+  try {
+    const url = await sandboxReady(child)
+    const desk = await startDesk(
+      {
+        ...config,
+        dataFolder: join(config.dataFolder, 'sandbox-desk'),
+        databaseUrl: null,
+        gitlab: { url, project: 'demo/helpdesk', token, branchToken: null, caFile: null },
+        oauth: { clientId: 'belay', clientSecret: oauthSecret },
+        pollMs: Math.min(config.pollMs, 5_000),
+      },
+      { log: createLog('stderr'), sandbox: true, belongsTo: 'the GitLab sandbox, project demo/helpdesk' },
+    )
+    return await untilStopped(desk, ended)
+  } finally {
+    child.kill('SIGTERM')
+  }
+}

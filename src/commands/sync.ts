@@ -1,0 +1,110 @@
+// Commands that do one thing and end: read from GitLab now, bring the database up to date.
+// Beside a running server they ask it, since only one process pushes and pulls.
+
+import { join } from 'node:path'
+import { SingleBar } from 'cli-progress'
+import { takeLock } from '../adapters/store/lock.ts'
+import { GatewayError } from '../application/gateway-error.ts'
+import { pullListing, readInFull } from '../application/pull-changes.ts'
+import { refreshMembers } from '../application/refresh-members.ts'
+import { openGateway, openKeys, openStore, realClock, SetupProblem } from '../composition-root.ts'
+import type { Config } from '../config.ts'
+import { readConfig } from '../config.ts'
+
+/** A bar on a terminal, nothing elsewhere; always on standard error, so that output stays clean. */
+const progress = (what: string) => {
+  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined }
+  const bar = new SingleBar({
+    format: `${what} {bar} {value}/{total}`,
+    stream: process.stderr,
+    hideCursor: true,
+  })
+  let started = false
+  return {
+    update: (done: number, total: number | null) => {
+      const expected = Math.max(total ?? 0, done)
+      if (!started) bar.start(expected, done)
+      started = true
+      bar.setTotal(expected)
+      bar.update(done)
+    },
+    stop: () => {
+      if (started) bar.stop()
+    },
+  }
+}
+
+const gitlabOf = (config: Config) => {
+  if (!config.gitlab) throw new Error('checked by readConfig')
+  return config.gitlab
+}
+
+/** Leaves the wish where the running server finds it, and waits until it says that it is done. */
+const askServer = async (config: Config, full: boolean): Promise<number> => {
+  const store = await openStore(config)
+  const wish = `${realClock.now()}${full ? ' full' : ''}`
+  await store.write((writer) => writer.saveSetting('sync.asked', wish))
+  process.stderr.write('Asked the running Belay; it is reading now.\n')
+  const giveUp = realClock.now() + 30 * 60_000
+  while (realClock.now() < giveUp) {
+    if ((await store.read((reader) => reader.setting('sync.done'))) === wish) {
+      await store.close()
+      process.stdout.write('Done: the desk shows what GitLab says.\n')
+      return 0
+    }
+    await realClock.sleep(250)
+  }
+  await store.close()
+  process.stderr.write('The running Belay has not finished within 30 minutes; its log says why.\n')
+  return 1
+}
+
+export const runSync = async (options: { readonly full: boolean }): Promise<number> => {
+  const config = readConfig('gitlab')
+  const lock = config.databaseUrl ? null : takeLock(join(config.dataFolder, 'running.lock'))
+  if (!lock) return askServer(config, options.full)
+  const { keys } = openKeys(config)
+  const store = await openStore(config)
+  const parts = {
+    store,
+    gateway: openGateway(config, gitlabOf(config), keys, realClock, store),
+    clock: realClock,
+    desk: config.desk,
+  }
+  const listing = progress('Tickets')
+  const replies = progress('Replies')
+  try {
+    await refreshMembers(parts)
+    const { read, changed } = await pullListing(parts, {
+      full: options.full,
+      onProgress: ({ done, total }) => listing.update(done, total),
+    })
+    listing.stop()
+    const { unread } = await store.read((reader) => reader.backlog())
+    let done = 0
+    for (;;) {
+      const some = await readInFull(parts, { limit: 20 })
+      if (some === 0) break
+      done += some
+      replies.update(done, unread)
+    }
+    process.stdout.write(`Read ${read} tickets, ${changed} changed; replies of ${done} read.\n`)
+    return 0
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error
+    throw new SetupProblem(`${error.message}. ./belay doctor says more.`, 1)
+  } finally {
+    listing.stop()
+    replies.stop()
+    await store.close()
+    lock.release()
+  }
+}
+
+/** Opening the store brings it up to date; a newer one than this version is refused there. */
+export const runMigrate = async (): Promise<number> => {
+  const store = await openStore(readConfig('desk'))
+  await store.close()
+  process.stdout.write('The database is up to date.\n')
+  return 0
+}

@@ -1,0 +1,269 @@
+// The one file that knows all others: it puts store, GitLab, worker and pages together, and is
+// the only place that reads the real clock.
+
+import { randomBytes } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { pino } from 'pino'
+import { v7 } from 'uuid'
+import type { Client } from './adapters/gitlab/client.ts'
+import { createClient } from './adapters/gitlab/client.ts'
+import { createGateway } from './adapters/gitlab/gateway.ts'
+import { createSignIn } from './adapters/gitlab/sign-in.ts'
+import { takeLock } from './adapters/store/lock.ts'
+import { openPostgresStore, openSqliteStore } from './adapters/store/store.ts'
+import { GatewayError } from './application/gateway-error.ts'
+import type { Clock, Gateway, Parts, Store } from './application/ports.ts'
+import type { Config, GitlabConfig } from './config.ts'
+import type { Keys } from './keys.ts'
+import { keysOf, secretOfFolder } from './keys.ts'
+import { createApp } from './web/app.ts'
+import type { Worker } from './worker.ts'
+import { startWorker } from './worker.ts'
+
+export const realClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (milliseconds, signal) => {
+    try {
+      await wait(milliseconds, undefined, signal ? { signal } : {})
+    } catch (error) {
+      if (!signal?.aborted) throw error
+    }
+  },
+}
+
+/** Something about the installation is wrong; the message says what to do. Exit code 2 or 1. */
+export class SetupProblem extends Error {
+  readonly exitCode: 1 | 2
+  constructor(message: string, exitCode: 1 | 2) {
+    super(message)
+    this.name = 'SetupProblem'
+    this.exitCode = exitCode
+  }
+}
+
+export const createLog = (destination: 'stderr' | 'none') =>
+  pino(
+    { level: destination === 'none' ? 'silent' : 'info', base: null },
+    pino.destination({ fd: 2, sync: true }),
+  )
+
+export type Log = ReturnType<typeof createLog>
+
+export const openKeys = (config: Config): { keys: Keys; made: string | null } => {
+  if (config.secrets.length > 0) return { keys: keysOf(config.secrets), made: null }
+  const { secrets, made } = secretOfFolder(config.dataFolder)
+  return { keys: keysOf(secrets), made }
+}
+
+export const openStore = async (config: Config): Promise<Store> => {
+  if (config.databaseUrl) return openPostgresStore({ url: config.databaseUrl, desk: config.desk })
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  return openSqliteStore({ file: join(config.dataFolder, 'belay.sqlite'), desk: config.desk })
+}
+
+export const openClient = (gitlab: GitlabConfig, token: string, clock: Clock): Client =>
+  createClient({ url: gitlab.url, token, caFile: gitlab.caFile, clock })
+
+export const openGateway = (
+  config: Config,
+  gitlab: GitlabConfig,
+  keys: Keys,
+  clock: Clock,
+  store: Store,
+): Gateway => {
+  const client = (token: string) => openClient(gitlab, token, clock)
+  return createGateway({
+    client: client(gitlab.token),
+    branchClient: gitlab.branchToken === null ? null : client(gitlab.branchToken),
+    project: gitlab.project,
+    keys: keys.forPurpose('marker').map(({ id, key }) => ({ id, secret: key })),
+    desk: config.desk,
+    formerBots: config.formerBots,
+    fileBytes: (fileId) => store.read((reader) => reader.fileBytes(fileId)),
+  })
+}
+
+/** How many requests at most wait for GitLab at the same time. */
+const mostWaiting = 10
+
+/** Who waits until a ticket has nothing left to send. */
+const settling = (store: () => Store, clock: Clock) => {
+  const waiting = new Map<string, Set<() => void>>()
+  let waiters = 0
+  return {
+    waiters: () => waiters,
+    onSettled: (id: string) => {
+      for (const wake of waiting.get(id) ?? []) wake()
+    },
+    settled: async (id: string, milliseconds: number): Promise<void> => {
+      waiters++
+      const over = new AbortController()
+      const deadline = clock.sleep(milliseconds, over.signal).then(() => 'over' as const)
+      try {
+        for (;;) {
+          let wake: () => void = () => undefined
+          const woken = new Promise<'woken'>((resolve) => {
+            wake = () => resolve('woken')
+          })
+          const group = waiting.get(id) ?? new Set()
+          waiting.set(id, group.add(wake))
+          const operations = await store().read((reader) => reader.operations(id))
+          const result = operations.every((operation) => operation.state === 'stuck')
+            ? 'over'
+            : await Promise.race([woken, deadline])
+          group.delete(wake)
+          if (group.size === 0) waiting.delete(id)
+          if (result === 'over') return
+        }
+      } finally {
+        waiters--
+        over.abort()
+      }
+    },
+  }
+}
+
+/** The data belongs to one GitLab project: another address or project is a mistake, not a move. */
+const checkBelonging = async (store: Store, belongsTo: string): Promise<void> => {
+  const known = await store.read((reader) => reader.setting('belongs-to'))
+  if (known === null) await store.write((writer) => writer.saveSetting('belongs-to', belongsTo))
+  else if (known !== belongsTo)
+    throw new SetupProblem(
+      `This data folder belongs to ${known}, but the settings name ${belongsTo}. Use another BELAY_DATA, or correct GITLAB_URL and GITLAB_PROJECT.`,
+      2,
+    )
+}
+
+export type RunningDesk = {
+  readonly url: string
+  readonly parts: Parts
+  readonly worker: Worker
+  readonly stop: () => Promise<void>
+}
+
+/** Starts Belay: store, worker and pages. Throws SetupProblem with a sentence for the person at the keyboard. */
+export const startDesk = async (
+  config: Config,
+  options: {
+    readonly log: Log
+    readonly sandbox: boolean
+    readonly clock?: Clock
+    /** What the data folder is tied to; the address and project by default. */
+    readonly belongsTo?: string
+    readonly readPauseMs?: number
+    readonly extend?: Parameters<typeof createApp>[0]['extend']
+  },
+): Promise<RunningDesk> => {
+  const { log, sandbox } = options
+  const clock = options.clock ?? realClock
+  const { gitlab, oauth } = config
+  if (!gitlab || !oauth) throw new Error('startDesk needs GitLab and OAuth settings')
+
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  const lock = config.databaseUrl ? null : takeLock(join(config.dataFolder, 'running.lock'))
+  if (!config.databaseUrl && !lock)
+    throw new SetupProblem(
+      `Another Belay is running on the data folder ${config.dataFolder}. Stop it first, or use another BELAY_DATA.`,
+      1,
+    )
+  const { keys, made } = openKeys(config)
+  if (made)
+    log.info(
+      {},
+      `Made the key of this desk: ${made}. Keep a copy; without it, names and addresses in GitLab cannot be read again.`,
+    )
+  const store = await openStore(config)
+  const stopEarly = async (error: unknown): Promise<never> => {
+    await store.close()
+    lock?.release()
+    throw error
+  }
+  await checkBelonging(store, options.belongsTo ?? `${gitlab.url} project ${gitlab.project}`).catch(stopEarly)
+
+  const gateway = openGateway(config, gitlab, keys, clock, store)
+  const waiting = settling(() => store, clock)
+  const worker = startWorker({
+    store,
+    gateway,
+    clock,
+    desk: config.desk,
+    chance: Math.random,
+    pollMs: config.pollMs,
+    readPauseMs: options.readPauseMs ?? (sandbox ? 0 : 100),
+    log,
+    onSettled: waiting.onSettled,
+  })
+  const parts: Parts = {
+    store,
+    gateway,
+    clock,
+    newId: () => v7(),
+    desk: config.desk,
+    nudge: worker.nudge,
+    settled: waiting.settled,
+    prompt: () => worker.prompt() && waiting.waiters() < mostWaiting,
+  }
+
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.port, config.host, resolve)
+  }).catch(async (error: NodeJS.ErrnoException) => {
+    await worker.stop()
+    const why =
+      error.code === 'EADDRINUSE'
+        ? `Port ${config.port} on ${config.host} is in use. Stop what listens there, or set PORT to another one.`
+        : `Belay cannot listen on ${config.host}:${config.port}: ${error.message}.`
+    return stopEarly(new SetupProblem(why, 1))
+  })
+  const port = (server.address() as AddressInfo).port
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  const url = config.baseUrl ?? `http://${host}:${port}`
+  const signIn = createSignIn({
+    gitlabUrl: gitlab.url,
+    clientId: oauth.clientId,
+    clientSecret: oauth.clientSecret,
+    redirectUri: `${url}/auth/gitlab/callback`,
+    caFile: gitlab.caFile,
+  })
+  const app = createApp({
+    parts,
+    signIn,
+    connection: worker.connection,
+    keys: {
+      session: keys.forPurpose('session').map(({ key }) => key),
+      ticketLink: keys.forPurpose('ticket-link').map(({ key }) => key),
+    },
+    baseUrl: url,
+    trustProxy: config.trustProxy,
+    projectUrl: `${gitlab.url}/${gitlab.project}`,
+    sandbox,
+    metricsToken: config.metricsToken,
+    log,
+    ...(options.extend ? { extend: options.extend } : {}),
+  })
+  server.on('request', app)
+
+  return {
+    url,
+    parts,
+    worker,
+    stop: async () => {
+      server.close()
+      server.closeIdleConnections()
+      await worker.stop()
+      server.closeAllConnections()
+      await store.close()
+      lock?.release()
+    },
+  }
+}
+
+/** For a token or password that only this run needs. */
+export const freshSecret = (): string => randomBytes(24).toString('base64url')
+
+export { GatewayError }

@@ -1,0 +1,101 @@
+// The command line: `belay serve`, `triage`, `doctor`, `sync`, `sandbox`, `migrate`.
+// Exit codes: 0 done, 1 found or refused something, 2 wrong use or settings.
+
+import { fork } from 'node:child_process'
+import { join } from 'node:path'
+import type { ParseArgsOptionsConfig } from 'node:util'
+import { parseArgs } from 'node:util'
+import { SetupProblem } from './composition-root.ts'
+import { ConfigProblems } from './config.ts'
+
+const usage = `Belay: a help desk where every ticket is a GitLab issue.
+
+  belay serve [--sandbox]                 the desk: web server and worker
+  belay triage [--dry-run] [--json] [--service-desk-only]
+                                          add the category labels that titles ask for
+  belay doctor [--json]                   check the installation and say how to mend it
+  belay sync [--full]                     read what changed in GitLab now
+  belay sandbox [--port N] [--data DIR] [--token T] [--oauth-secret S] [--issues N] [--empty]
+                                          the GitLab sandbox alone
+  belay migrate                           bring the database up to date
+
+Settings come from the environment and belay.yaml: see README.md.
+`
+
+class WrongUse extends Error {}
+
+const flags = <T extends ParseArgsOptionsConfig>(args: string[], options: T) => {
+  try {
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    throw new WrongUse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+const sandboxProgram = join(import.meta.dirname, '..', 'sandbox', 'src', 'main.ts')
+
+/** The sandbox is a program of its own; its arguments and exit code are passed through. */
+const runSandbox = (args: string[]): Promise<number> =>
+  new Promise((resolve) => {
+    const child = fork(sandboxProgram, args, { stdio: 'inherit' })
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+
+const commands: Record<string, (args: string[]) => Promise<number>> = {
+  serve: async (args) => {
+    const values = flags(args, { sandbox: { type: 'boolean' }, 'sandbox-port': { type: 'string' } })
+    const { serve, serveWithSandbox } = await import('./commands/serve.ts')
+    return values.sandbox ? serveWithSandbox(sandboxProgram, values['sandbox-port'] ?? '8929') : serve()
+  },
+  triage: async (args) => {
+    const values = flags(args, {
+      'dry-run': { type: 'boolean' },
+      json: { type: 'boolean' },
+      'service-desk-only': { type: 'boolean' },
+    })
+    const { runTriage } = await import('./commands/triage.ts')
+    return runTriage({
+      dryRun: values['dry-run'] ?? false,
+      json: values.json ?? false,
+      serviceDeskOnly: values['service-desk-only'] ?? false,
+    })
+  },
+  doctor: async (args) => {
+    const values = flags(args, { json: { type: 'boolean' } })
+    const { runDoctor } = await import('./commands/doctor.ts')
+    return runDoctor({ json: values.json ?? false })
+  },
+  sync: async (args) => {
+    const values = flags(args, { full: { type: 'boolean' } })
+    const { runSync } = await import('./commands/sync.ts')
+    return runSync({ full: values.full ?? false })
+  },
+  migrate: async (args) => {
+    flags(args, {})
+    const { runMigrate } = await import('./commands/sync.ts')
+    return runMigrate()
+  },
+  sandbox: runSandbox,
+}
+
+const main = async (): Promise<number> => {
+  const [name, ...args] = process.argv.slice(2)
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    process.stdout.write(usage)
+    return name === undefined ? 2 : 0
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (!command) throw new WrongUse(`There is no command "${name}".`)
+  return command(args)
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (error instanceof WrongUse) process.stderr.write(`${error.message} See: belay --help\n`)
+  else if (error instanceof ConfigProblems) process.stderr.write(`${error.problems.join('\n')}\n`)
+  else if (error instanceof SetupProblem) process.stderr.write(`${error.message}\n`)
+  else throw error
+  process.exitCode = error instanceof SetupProblem ? error.exitCode : 2
+}
