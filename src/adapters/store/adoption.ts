@@ -1,0 +1,191 @@
+// Taking over what GitLab says. Most of what a poll reads is known already: equal tickets are
+// found by comparing what would be written and cost no write. A ticket with operations under
+// way is left alone, because GitLab does not know yet what it is about to be told.
+
+import { createHash } from 'node:crypto'
+import type { Adopted } from '../../application/ports.ts'
+import { eventRows, replaceEvents, replyCount } from './event-log.ts'
+import { moveKept, openSources, progressOfTickets } from './outbox.ts'
+import type { TicketRow } from './schema.ts'
+import type { Queries, Writing } from './statements.ts'
+import {
+  changeTicket,
+  indexWords,
+  insertTicket,
+  mark,
+  removeTicket,
+  rowsByIds,
+  rowsByIids,
+} from './ticket-index.ts'
+import { columnsOf, looksDifferent } from './ticket-row.ts'
+
+/**
+ * Which stored row an issue is. By its number first: a number is one issue for ever, while ids are
+ * derived and change when a marker becomes readable.
+ *
+ * - Number and id are the same row, or only the number is known: that row; it keeps its id, unless
+ *   GitLab's id comes from a marker of ours (the ticket was opened here: links and form keys name it)
+ *   and nothing kept names the old one.
+ * - Only the id is known, without a number yet: our own ticket, seen before its sending was settled.
+ * - Only the id is known, but with another number: a copied marker. The first holder keeps the id.
+ * - Two rows, one by id without a number and one by number: one issue. Ours survives.
+ */
+type Place =
+  | { readonly kind: 'new'; readonly id: string }
+  | {
+      readonly kind: 'stored'
+      readonly row: TicketRow
+      readonly id: string
+      readonly stray: TicketRow | null
+    }
+
+type Known = { readonly byId: Map<string, TicketRow>; readonly byIid: Map<number, TicketRow> }
+
+const isNamed = async (q: Queries, ticketId: string): Promise<boolean> => {
+  const operation = await q.first('kept.operation', { ticketId }, (db, hole) =>
+    db.selectFrom('operations').select('id').where('ticket_id', '=', hole.ticketId).limit(1),
+  )
+  if (operation) return true
+  const key = await q.first('kept.formKey', { ticketId }, (db, hole) =>
+    db.selectFrom('form_keys').select('key').where('ticket_id', '=', hole.ticketId).limit(1),
+  )
+  return key !== undefined
+}
+
+/** Always the same one for the same issue: a rebuild must not change it. */
+const idOfCopy = (id: string, iid: number): string => {
+  const digits = createHash('sha256').update(`${id}:${iid}`).digest('hex')
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-8${digits.slice(13, 16)}-8${digits.slice(17, 20)}-${digits.slice(20, 32)}`
+}
+
+const placeOf = async (q: Queries, known: Known, change: Adopted): Promise<Place> => {
+  const { ticket } = change
+  const byIid = ticket.iid === null ? undefined : known.byIid.get(ticket.iid)
+  const byId = known.byId.get(ticket.id)
+  if (byId && byIid && byId.id !== byIid.id) {
+    if (byId.iid === null) return { kind: 'stored', row: byId, id: byId.id, stray: byIid }
+    return { kind: 'stored', row: byIid, id: byIid.id, stray: null }
+  }
+  if (byIid) {
+    const becomes = byIid.id !== ticket.id && ticket.source === 'form' && !(await isNamed(q, byIid.id))
+    return { kind: 'stored', row: byIid, id: becomes ? ticket.id : byIid.id, stray: null }
+  }
+  if (!byId) return { kind: 'new', id: ticket.id }
+  if (byId.iid !== null && ticket.iid !== null && byId.iid !== ticket.iid)
+    return { kind: 'new', id: idOfCopy(ticket.id, ticket.iid) }
+  return { kind: 'stored', row: byId, id: byId.id, stray: null }
+}
+
+/** Answers how many tickets changed. */
+export const adopt = async (q: Writing, changes: readonly Adopted[]): Promise<number> => {
+  const ids = changes.map((change) => change.ticket.id)
+  const iids = changes.flatMap(({ ticket }) => ticket.iid ?? [])
+  const known: Known = { byId: new Map(), byIid: new Map() }
+  const learn = (row: TicketRow): void => {
+    known.byId.set(row.id, row)
+    if (row.iid !== null) known.byIid.set(row.iid, row)
+  }
+  const forget = (row: TicketRow): void => {
+    known.byId.delete(row.id)
+    if (row.iid !== null) known.byIid.delete(row.iid)
+  }
+  for (const row of await rowsByIds(q, ids)) learn(row)
+  for (const row of await rowsByIids(q, iids)) learn(row)
+  const strangers = ids.filter((id) => !known.byId.has(id))
+  const progress = strangers.length > 0 ? await progressOfTickets(q, strangers) : new Map()
+
+  let changed = 0
+  for (const change of changes) {
+    const place = await placeOf(q, known, change)
+    if (place.kind === 'new') {
+      const { pending, delivery } = progress.get(place.id) ?? { pending: 0, delivery: null }
+      const row = await insertTicket(q, {
+        n: 0,
+        id: place.id,
+        revision: 1,
+        replies: 0,
+        delivery,
+        pending,
+        marked: 0,
+        ...readingOf(change, null),
+        read_class: null,
+        read_due: null,
+        ...columnsOf(change.ticket),
+      })
+      learn(change.events === null ? row : await withEvents(q, row, change))
+      changed++
+      continue
+    }
+    const { row, id, stray } = place
+    if (row.pending > 0 || isStale(change, row)) {
+      await leave(q, row, stray, change)
+      continue
+    }
+    if (stray) {
+      await moveKept(q, stray.id, row.id)
+      await removeTicket(q, stray)
+      forget(stray)
+    }
+    const wanted = {
+      ...row,
+      id,
+      ...columnsOf(change.ticket),
+      ...readingOf(change, row),
+      marked: change.readAt === null ? row.marked : 0,
+    }
+    const events =
+      change.events === null
+        ? { changed: false, replies: row.replies }
+        : await adoptEvents(q, row, change.events)
+    const after = { ...wanted, replies: events.replies }
+    const seen = events.changed || looksDifferent(row, after)
+    if (seen) changed++
+    forget(row)
+    learn(await changeTicket(q, row, seen ? { ...after, revision: row.revision + 1 } : after, events.changed))
+  }
+  return changed
+}
+
+/** Decided on a copy of ours that is not the present one: what it kept of ours may be out of date. */
+const isStale = (change: Adopted, row: TicketRow): boolean =>
+  change.ticket.revision !== 0 && change.ticket.revision !== row.revision
+
+const readingOf = (
+  { readAt, ticket }: Adopted,
+  row: TicketRow | null,
+): Pick<TicketRow, 'read_at' | 'read_changed_at'> =>
+  readAt === null
+    ? { read_at: row?.read_at ?? null, read_changed_at: row?.read_changed_at ?? null }
+    : { read_at: readAt, read_changed_at: ticket.changedAt }
+
+const leave = async (q: Writing, row: TicketRow, stray: TicketRow | null, change: Adopted): Promise<void> => {
+  await mark(q, row)
+  // The double that waits to be taken over must not be read again and again meanwhile.
+  if (stray && change.readAt !== null)
+    await changeTicket(
+      q,
+      stray,
+      { ...stray, marked: 0, read_at: change.readAt, read_changed_at: stray.changed_at },
+      false,
+    )
+}
+
+const adoptEvents = async (
+  q: Writing,
+  row: TicketRow,
+  events: NonNullable<Adopted['events']>,
+): Promise<{ changed: boolean; replies: number }> => {
+  const changed = await replaceEvents(q, row.n, events, await openSources(q, row.id))
+  return { changed, replies: changed ? replyCount(await eventRows(q, row.n)) : row.replies }
+}
+
+const withEvents = async (q: Writing, row: TicketRow, change: Adopted): Promise<TicketRow> => {
+  if (change.events === null) return row
+  const { changed, replies } = await adoptEvents(q, row, change.events)
+  if (!changed) return row
+  if (replies === row.replies) {
+    await indexWords(q, row)
+    return row
+  }
+  return changeTicket(q, row, { ...row, replies }, true)
+}

@@ -1,0 +1,180 @@
+// Connections. SQLite: one that writes and one that reads, so that a page never waits for a
+// transaction; ':memory:' shares one, and readers wait there until the writer is done.
+// PostgreSQL: a pool; writers take turns by the lock on one row.
+
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { migrate, type steps } from './migrations.ts'
+import type { Tables } from './schema.ts'
+import { nodeSqliteDialect, openDatabaseFile } from './sqlite-dialect.ts'
+import { type Queries, queriesOn, type Speech, type Writing } from './statements.ts'
+
+export type Database = {
+  readonly speech: Speech
+  readonly reader: Queries
+  /** One transaction at a time, rolled back when `work` throws. `finish` runs last inside of it. */
+  transaction<T>(
+    work: (writing: Writing) => Promise<T>,
+    finish: (writing: Writing) => Promise<void>,
+  ): Promise<T>
+  close(): Promise<void>
+}
+
+type Connections = {
+  readonly speech: Speech
+  readonly reader: Kysely<Tables>
+  readonly writer: Kysely<Tables>
+  /** First statement of each write transaction. */
+  lock(writing: Writing): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** Runs one after the other, in the order of asking. */
+const turns = () => {
+  let last: Promise<unknown> = Promise.resolve()
+  const idle = { busy: false, until: Promise.resolve() as Promise<unknown> }
+  return {
+    idle,
+    take<T>(work: () => Promise<T>): Promise<T> {
+      const mine = last.then(async () => {
+        idle.busy = true
+        try {
+          return await work()
+        } finally {
+          idle.busy = false
+        }
+      })
+      last = mine.catch(() => {})
+      idle.until = last
+      return mine
+    },
+  }
+}
+
+type Turns = ReturnType<typeof turns>
+
+const onConnections = (
+  connections: Connections,
+  writers: Turns,
+  inside: AsyncLocalStorage<true>,
+): Database => {
+  const { speech } = connections
+  const compiled = new Map<string, CompiledQuery>()
+  return {
+    speech,
+    reader: queriesOn(connections.reader, speech, compiled),
+    transaction: (work, finish) => {
+      if (inside.getStore()) throw new Error('a write inside a write would wait for itself for ever')
+      return writers.take(() =>
+        inside.run(true, () =>
+          connections.writer.transaction().execute(async (transaction) => {
+            const tally = { counts: new Map<string, number>(), written: 0 }
+            const writing = { ...queriesOn(transaction, speech, compiled, tally), tally }
+            await connections.lock(writing)
+            const result = await work(writing)
+            await finish(writing)
+            return result
+          }),
+        ),
+      )
+    },
+    close: async () => {
+      await writers.take(async () => {})
+      await connections.close()
+    },
+  }
+}
+
+export type SqliteOptions = {
+  readonly file: string
+  /** Ahead of each statement of the writing connection; for tests that let it crash. */
+  readonly before?: (sql: string) => void
+  readonly steps?: typeof steps
+}
+
+export const openSqliteDatabase = async (options: SqliteOptions): Promise<Database> => {
+  const { file } = options
+  const writers = turns()
+  const inside = new AsyncLocalStorage<true>()
+  const memory = file === ':memory:'
+  const writing = openDatabaseFile(file)
+  const before = options.before
+  const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(writing, before ? { before } : {}) })
+  try {
+    await migrate(writer, 'sqlite', options.steps)
+  } catch (error) {
+    writing.close()
+    throw error
+  }
+  const reading = memory ? writing : openDatabaseFile(file, { readOnly: true })
+  const reader = new Kysely<Tables>({
+    dialect: nodeSqliteDialect(
+      reading,
+      memory
+        ? {
+            before: () => {
+              // Half a transaction must not be seen; whoever is inside it may look.
+              if (writers.idle.busy && !inside.getStore()) return untilIdle(writers)
+            },
+          }
+        : {},
+    ),
+  })
+  return onConnections(
+    {
+      speech: 'sqlite',
+      reader,
+      writer,
+      lock: async () => {},
+      close: async () => {
+        if (reading !== writing) reading.close()
+        writing.close()
+      },
+    },
+    writers,
+    inside,
+  )
+}
+
+const untilIdle = async (writers: Turns): Promise<void> => {
+  while (writers.idle.busy) await writers.idle.until
+}
+
+const int8 = 20
+
+export const openPostgresDatabase = async (options: {
+  readonly url: string
+  readonly steps?: typeof steps
+}): Promise<Database> => {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: 8,
+    types: {
+      // Our integers stay below 2^53; as text they would compare wrongly.
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === int8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
+    } as pg.CustomTypesConfig,
+  })
+  // A connection that dies while idle is replaced by the pool at the next query, which reports what is wrong.
+  pool.on('error', () => {})
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  try {
+    await migrate(db, 'postgres', options.steps)
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+  return onConnections(
+    {
+      speech: 'postgres',
+      reader: db,
+      writer: db,
+      lock: (writing) =>
+        writing.all('changes.lock', {}, (q) => q.selectFrom('changes').select('number').forUpdate()),
+      close: () => db.destroy(),
+    },
+    turns(),
+    new AsyncLocalStorage<true>(),
+  )
+}

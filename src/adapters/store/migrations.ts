@@ -1,0 +1,181 @@
+// The schema grows forward only. Each step is one transaction that ends by writing its number, so
+// a step killed at any statement has not happened and is done again at the next start.
+// Data that a newer Belay has written is refused with a sentence.
+
+import { type Kysely, type RawBuilder, sql } from 'kysely'
+import type { Tables } from './schema.ts'
+import type { Speech } from './statements.ts'
+
+export class SchemaTooNew extends Error {
+  constructor(found: number, known: number) {
+    super(
+      `These data were written by a newer Belay (their schema is ${found}, this one knows ${known}). ` +
+        'Start the newer version again, or restore a backup that this version made.',
+    )
+    this.name = 'SchemaTooNew'
+  }
+}
+
+type Step = (speech: Speech) => RawBuilder<unknown>[]
+
+const first: Step = (speech) => {
+  const sqlite = speech === 'sqlite'
+  // Byte order, as in JavaScript: a locale's order would shuffle ids.
+  const text = sql.raw(sqlite ? 'text' : 'text collate "C"')
+  const int = sql.raw(sqlite ? 'integer' : 'bigint')
+  const bytes = sql.raw(sqlite ? 'blob' : 'bytea')
+  return [
+    sql`create table tickets (
+      n ${int} primary key,
+      id ${text} not null,
+      iid ${int},
+      revision ${int} not null,
+      state ${text} not null,
+      level ${int} not null,
+      category ${text} not null,
+      assignee ${text} not null,
+      queue_position ${int} not null,
+      opened_at ${int} not null,
+      changed_at ${int} not null,
+      awaiting_since ${int},
+      resolved_at ${int},
+      former_assignee ${text},
+      priority ${text} not null,
+      confidential ${int} not null,
+      requester ${text} not null,
+      source ${text} not null,
+      labels ${text} not null,
+      branch ${text},
+      url ${text},
+      title ${text} not null,
+      replies ${int} not null,
+      delivery ${text},
+      pending ${int} not null,
+      marked ${int} not null,
+      read_at ${int},
+      read_changed_at ${int},
+      read_class ${int},
+      read_due ${int},
+      text ${text} not null
+    )`,
+    sql`create unique index tickets_id on tickets (id)`,
+    sql`create unique index tickets_iid on tickets (iid)`,
+    // Each dashboard view walks one of these from the cursor on; the tails answer filters without the row.
+    sql`create index tickets_level on tickets (state, level, queue_position, id, category, assignee)`,
+    sql`create index tickets_queue on tickets (state, queue_position, id, level, category, assignee)`,
+    sql`create index tickets_assignee on tickets (assignee, queue_position, id, state, level, category)
+      where state <> 'resolved'`,
+    sql`create index tickets_resolved on tickets (resolved_at, id, level, category, assignee)
+      where state = 'resolved'`,
+    sql`create index tickets_opened on tickets (state, n, level, category, assignee)`,
+    sql`create index tickets_unread on tickets (read_class, n, read_due, pending) where read_class is not null`,
+    sql`create table events (
+      n ${int} not null,
+      source ${text} not null,
+      at ${int} not null,
+      kind ${text} not null,
+      by_hand ${int} not null,
+      hidden ${int} not null,
+      actor ${text} not null,
+      what ${text} not null,
+      primary key (n, source)
+    )`,
+    // The words arrive folded and parted by spaces (search.ts), so the tokenizer has nothing to decide.
+    sqlite
+      ? sql`create virtual table search using fts5(
+          words, content='', contentless_delete=1, prefix='2 3', tokenize='ascii')`
+      : sql`create table search (n bigint primary key, words tsvector not null)`,
+    ...(sqlite ? [] : [sql`create index search_words on search using gin (words)`]),
+    sql`create table counts (name ${text} primary key, number ${int} not null)`,
+    sql`create table operations (
+      id ${text} primary key,
+      ticket_id ${text} not null,
+      sequence ${int} not null,
+      kind ${text} not null,
+      intent ${text} not null,
+      author ${text} not null,
+      state ${text} not null,
+      attempts ${int} not null,
+      not_before ${int} not null,
+      created_at ${int} not null,
+      sent_at ${int},
+      settled_at ${int},
+      outcome ${text},
+      trouble ${text},
+      fence ${int} not null,
+      due_at ${int},
+      unsure ${int} not null
+    )`,
+    sql`create unique index operations_ticket on operations (ticket_id, sequence)`,
+    sql`create index operations_open on operations (ticket_id, sequence) where state <> 'done'`,
+    sql`create index operations_due on operations (created_at, sequence, due_at) where due_at is not null`,
+    sql`create table files (
+      id ${text} primary key,
+      ticket_id ${text} not null,
+      position ${int} not null,
+      name ${text} not null,
+      type ${text} not null,
+      size ${int} not null,
+      remote_path ${text},
+      content ${bytes}
+    )`,
+    sql`create index files_ticket on files (ticket_id, position)`,
+    sql`create table form_keys (key ${text} primary key, ticket_id ${text} not null)`,
+    sql`create index form_keys_ticket on form_keys (ticket_id)`,
+    sql`create table members (
+      id ${int} primary key,
+      username ${text} not null,
+      name ${text} not null,
+      role ${text} not null,
+      seen_at ${int} not null
+    )`,
+    sql`create unique index members_username on members (username)`,
+    sql`create table sessions (user_id ${int} primary key, valid_from ${int} not null)`,
+    sql`create table settings (name ${text} primary key, value ${text} not null)`,
+    sql`create table changes (id ${int} primary key, number ${int} not null)`,
+    sql`insert into changes (id, number) values (1, 1)`,
+  ]
+}
+
+/** Append only: a step that was ever released is never edited. */
+export const steps: readonly Step[] = [first]
+
+const foundVersion = async (db: Kysely<Tables>, speech: Speech): Promise<number | null> => {
+  const { rows: tables } =
+    speech === 'sqlite'
+      ? await sql`select name from sqlite_master where type = 'table' and name = 'schema_version'`.execute(db)
+      : await sql`select 1 from information_schema.tables
+          where table_schema = current_schema() and table_name = 'schema_version'`.execute(db)
+  if (tables.length === 0) return null
+  const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(db)
+  return rows[0]?.version ?? null
+}
+
+/** Brings the schema up to date. `known` steps can be given for tests. */
+export const migrate = async (
+  db: Kysely<Tables>,
+  speech: Speech,
+  known: readonly Step[] = steps,
+): Promise<void> => {
+  const before = (await foundVersion(db, speech)) ?? 0
+  if (before > known.length) throw new SchemaTooNew(before, known.length)
+  if (before === known.length) return
+  let done = false
+  while (!done)
+    done = await db.transaction().execute(async (transaction) => {
+      // Two processes may start at once; the second waits here and finds the work done.
+      if (speech === 'postgres') await sql`select pg_advisory_xact_lock(7238120)`.execute(transaction)
+      const found = await foundVersion(transaction, speech)
+      const version = found ?? 0
+      if (version > known.length) throw new SchemaTooNew(version, known.length)
+      const step = known[version]
+      if (!step) return true
+      if (found === null) {
+        await sql`create table schema_version (version integer not null)`.execute(transaction)
+        await sql`insert into schema_version (version) values (0)`.execute(transaction)
+      }
+      for (const statement of step(speech)) await statement.execute(transaction)
+      await sql`update schema_version set version = ${version + 1}`.execute(transaction)
+      return false
+    })
+}

@@ -1,0 +1,532 @@
+// Operations: what GitLab must still be told. They are kept until settled, sent in order per
+// ticket, and handed out under a lease with a growing fence, so that a worker that slept too
+// long cannot write down anything about an operation somebody else has taken over.
+
+import { type SqlBool, sql } from 'kysely'
+import type { Claimed, Settlement } from '../../application/ports.ts'
+import { actorOf } from '../../domain/decision.ts'
+import type { OwnChange } from '../../domain/history.ts'
+import type { Intent, NewOperation, Operation, OperationState, Outcome } from '../../domain/operation.ts'
+import type { TicketBranch } from '../../domain/ticket.ts'
+import { addEvent, eventRow } from './event-log.ts'
+import { dropBytes, fileArrived } from './files.ts'
+import type { OperationRow, TicketRow } from './schema.ts'
+import type { Queries, Writing } from './statements.ts'
+import {
+  changeTicket,
+  count,
+  countsNamed,
+  mark,
+  removeTicket,
+  rowById,
+  rowByIid,
+  rowsByIds,
+} from './ticket-index.ts'
+import { looksDifferent, ticketOf } from './ticket-row.ts'
+
+const operationOf = (row: OperationRow): Operation => ({
+  id: row.id,
+  ticketId: row.ticket_id,
+  sequence: row.sequence,
+  intent: JSON.parse(row.intent),
+  author: JSON.parse(row.author),
+  state: row.state as OperationState,
+  attempts: row.attempts,
+  notBefore: row.not_before,
+  createdAt: row.created_at,
+  sentAt: row.sent_at,
+  settledAt: row.settled_at,
+  outcome: row.outcome === null ? null : JSON.parse(row.outcome),
+  trouble: row.trouble === null ? null : JSON.parse(row.trouble),
+})
+
+// --- Reading -----------------------------------------------------------------------------------
+
+const openRows = (q: Queries, ticketId: string): Promise<OperationRow[]> =>
+  q.all('operations.open', { ticketId }, (db, hole) =>
+    db
+      .selectFrom('operations')
+      .selectAll()
+      .where('ticket_id', '=', hole.ticketId)
+      .where(sql<SqlBool>`state <> 'done'`)
+      .orderBy('sequence'),
+  )
+
+export const openOperations = async (q: Queries, ticketId: string): Promise<Operation[]> =>
+  (await openRows(q, ticketId)).map(operationOf)
+
+const rowOf = (q: Queries, id: string): Promise<OperationRow | undefined> =>
+  q.first('operations.one', { id }, (db, hole) =>
+    db.selectFrom('operations').selectAll().where('id', '=', hole.id),
+  )
+
+export const operation = async (q: Queries, id: string): Promise<Operation | null> => {
+  const row = await rowOf(q, id)
+  return row ? operationOf(row) : null
+}
+
+const settledRows = (
+  q: Queries,
+  ticketId: string,
+  kind: Intent['kind'],
+  since: number,
+): Promise<OperationRow[]> =>
+  q.all('operations.settled', { ticketId, kind, since }, (db, hole) =>
+    db
+      .selectFrom('operations')
+      .selectAll()
+      .where('ticket_id', '=', hole.ticketId)
+      .where('kind', '=', hole.kind)
+      .where('state', '=', 'done')
+      .where('outcome', 'is not', null)
+      .where('settled_at', '>=', hole.since)
+      .orderBy('sequence'),
+  )
+
+const settled = async (
+  q: Queries,
+  ticketId: string,
+  kind: Intent['kind'],
+  since: number,
+): Promise<Operation[]> => (await settledRows(q, ticketId, kind, since)).map(operationOf)
+
+const always = 0
+
+export const ownChanges = async (q: Queries, ticketId: string): Promise<OwnChange[]> =>
+  (await settled(q, ticketId, 'change', always)).flatMap(({ id, intent, author, settledAt }) =>
+    intent.kind === 'change'
+      ? {
+          operation: id,
+          at: settledAt ?? 0,
+          author,
+          addLabels: intent.addLabels,
+          removeLabels: intent.removeLabels,
+          state: intent.state ?? null,
+          assignee: intent.assignee,
+        }
+      : [],
+  )
+
+export const ownNotes = async (q: Queries, ticketId: string, since: number): Promise<number[]> =>
+  (await settled(q, ticketId, 'note', since)).flatMap(({ outcome }) =>
+    outcome?.kind === 'noted' ? outcome.noteId : [],
+  )
+
+const uploadsOf = async (q: Queries, ticketId: string): Promise<Claimed['uploads']> =>
+  Object.fromEntries(
+    (await settled(q, ticketId, 'upload', always)).flatMap(({ intent, outcome }) =>
+      intent.kind === 'upload' && outcome?.kind === 'uploaded'
+        ? [[intent.file.id, { markdown: outcome.markdown }]]
+        : [],
+    ),
+  )
+
+/**
+ * Only the first unsettled operation of a ticket may go. A stuck one blocks the later ones, but a
+ * branch that cannot be made blocks nothing.
+ */
+const isFirstOfTicket = sql<SqlBool>`not exists (
+  select 1 from operations as earlier
+  where earlier.ticket_id = operations.ticket_id
+    and earlier.sequence < operations.sequence
+    and earlier.state <> 'done'
+    and not (earlier.state = 'stuck' and earlier.kind = 'branch'))`
+
+const hasTicket = sql<SqlBool>`exists (select 1 from tickets where tickets.id = operations.ticket_id)`
+
+export const nextDue = async (q: Queries): Promise<number | null> =>
+  (
+    await q.first('operations.nextDue', {}, (db) =>
+      db
+        .selectFrom('operations')
+        .select((eb) => eb.fn.min('due_at').as('due'))
+        .where('due_at', 'is not', null)
+        .where(isFirstOfTicket)
+        .where(hasTicket),
+    )
+  )?.due ?? null
+
+const operationStates = ['ready', 'sending', 'unknown', 'done', 'stuck'] as const
+
+export const backlog = async (
+  q: Queries,
+): Promise<{ unread: number; operations: Record<OperationState, number> }> => {
+  const found = await countsNamed(q, ['unread', ...operationStates.map((state) => `operation:${state}`)])
+  const of = (state: OperationState): number => found.get(`operation:${state}`) ?? 0
+  return {
+    unread: found.get('unread') ?? 0,
+    operations: {
+      ready: of('ready'),
+      sending: of('sending'),
+      unknown: of('unknown'),
+      done: of('done'),
+      stuck: of('stuck'),
+    },
+  }
+}
+
+// --- What a ticket says of its operations --------------------------------------------------------
+
+type Progress = Pick<TicketRow, 'pending' | 'delivery'>
+
+const progressIn = (rows: readonly Pick<OperationRow, 'state' | 'unsure'>[]): Progress => {
+  const stuck = rows.some((row) => row.state === 'stuck')
+  const unknown = rows.some((row) => row.state === 'unknown' || (row.state === 'sending' && row.unsure === 1))
+  return {
+    pending: rows.filter((row) => row.state !== 'stuck').length,
+    delivery: rows.length === 0 ? null : stuck ? 'stuck' : unknown ? 'unknown' : 'queued',
+  }
+}
+
+export const progressOf = async (q: Queries, ticketId: string): Promise<Progress> =>
+  progressIn(await openRows(q, ticketId))
+
+export const progressOfTickets = async (
+  q: Queries,
+  ticketIds: readonly string[],
+): Promise<Map<string, Progress>> => {
+  const rows = await q.all('operations.openOfTickets', { ids: q.list(ticketIds) }, (db, hole) =>
+    db
+      .selectFrom('operations')
+      .select(['ticket_id', 'state', 'unsure'])
+      .where(sql<SqlBool>`state <> 'done'`)
+      .where(q.among('ticket_id', hole.ids)),
+  )
+  const byTicket = Map.groupBy(rows, (row) => row.ticket_id)
+  return new Map([...byTicket].map(([id, open]) => [id, progressIn(open)]))
+}
+
+/** Writes the ticket with the state of its operations; its revision grows when one could see a difference. */
+export const refreshTicket = async (
+  q: Writing,
+  before: TicketRow,
+  wanted: TicketRow = before,
+  eventsChanged = false,
+): Promise<TicketRow> => {
+  const after = { ...wanted, ...(await progressOf(q, wanted.id)) }
+  const seen = eventsChanged || looksDifferent(before, after)
+  return changeTicket(
+    q,
+    before,
+    { ...after, revision: seen ? before.revision + 1 : before.revision },
+    eventsChanged,
+  )
+}
+
+// --- Writing -----------------------------------------------------------------------------------
+
+export const addOperations = async (
+  q: Writing,
+  ticketId: string,
+  operations: readonly NewOperation[],
+): Promise<void> => {
+  let sequence = await lastSequence(q, ticketId)
+  for (const { id, intent, author, createdAt } of operations) {
+    sequence++
+    await q.run(
+      'operations.add',
+      {
+        id,
+        ticketId,
+        sequence,
+        kind: intent.kind,
+        intent: JSON.stringify(intent),
+        author: JSON.stringify(author),
+        createdAt,
+      },
+      (db, hole) =>
+        db.insertInto('operations').values({
+          id: hole.id,
+          ticket_id: hole.ticketId,
+          sequence: hole.sequence,
+          kind: hole.kind,
+          intent: hole.intent,
+          author: hole.author,
+          state: 'ready',
+          attempts: 0,
+          not_before: hole.createdAt,
+          created_at: hole.createdAt,
+          fence: 0,
+          due_at: hole.createdAt,
+          unsure: 0,
+        }),
+    )
+    count(q, ['operation:ready'], 1)
+  }
+}
+
+const lastSequence = async (q: Queries, ticketId: string): Promise<number> =>
+  (
+    await q.first('operations.lastSequence', { ticketId }, (db, hole) =>
+      db
+        .selectFrom('operations')
+        .select('sequence')
+        .where('ticket_id', '=', hole.ticketId)
+        .orderBy('sequence', 'desc')
+        .limit(1),
+    )
+  )?.sequence ?? 0
+
+type Change = Pick<
+  OperationRow,
+  | 'state'
+  | 'attempts'
+  | 'not_before'
+  | 'sent_at'
+  | 'settled_at'
+  | 'outcome'
+  | 'trouble'
+  | 'fence'
+  | 'due_at'
+  | 'unsure'
+>
+
+/** Guarded: only while the operation is in the state and under the fence it was read with. */
+const changeOperation = async (
+  q: Writing,
+  before: OperationRow,
+  change: Partial<Change>,
+): Promise<boolean> => {
+  const after: OperationRow = { ...before, ...change }
+  const rows = await q.run(
+    'operations.change',
+    { ...after, knownFence: before.fence, knownState: before.state },
+    (db, hole) =>
+      db
+        .updateTable('operations')
+        .set({
+          state: hole.state,
+          attempts: hole.attempts,
+          not_before: hole.not_before,
+          sent_at: hole.sent_at,
+          settled_at: hole.settled_at,
+          outcome: hole.outcome,
+          trouble: hole.trouble,
+          fence: hole.fence,
+          due_at: hole.due_at,
+          unsure: hole.unsure,
+        })
+        .where('id', '=', hole.id)
+        .where('fence', '=', hole.knownFence)
+        .where('state', '=', hole.knownState),
+  )
+  if (rows !== 1) return false
+  count(q, [`operation:${before.state}`], -1)
+  count(q, [`operation:${after.state}`], 1)
+  return true
+}
+
+export const claim = async (
+  q: Writing,
+  options: { readonly now: number; readonly leaseMs: number; readonly limit: number },
+): Promise<Claimed[]> => {
+  const { now, leaseMs, limit } = options
+  const due = await q.all('operations.due', { now, limit }, (db, hole) =>
+    db
+      .selectFrom('operations')
+      .selectAll()
+      .where('due_at', 'is not', null)
+      .where('due_at', '<=', hole.now)
+      .where(isFirstOfTicket)
+      .where(hasTicket)
+      .orderBy('created_at')
+      .orderBy('sequence')
+      .limit(hole.limit),
+  )
+  if (due.length === 0) return []
+  const tickets = new Map(
+    (
+      await rowsByIds(
+        q,
+        due.map((row) => row.ticket_id),
+      )
+    ).map((row) => [row.id, row]),
+  )
+  const claimed: Claimed[] = []
+  for (const row of due) {
+    const ticket = tickets.get(row.ticket_id)
+    if (!ticket) continue
+    // A lease that ran out: whoever had it may have sent it.
+    const unsure = row.unsure === 1 || row.state === 'unknown' || row.state === 'sending'
+    const change = {
+      state: 'sending',
+      fence: row.fence + 1,
+      attempts: row.attempts + 1,
+      due_at: now + leaseMs,
+      unsure: unsure ? 1 : 0,
+      // Look-ups begin at the first sending that may have had its effect.
+      sent_at: unsure && row.sent_at !== null ? row.sent_at : now,
+    }
+    if (!(await changeOperation(q, row, change))) continue
+    const known = unsure && row.state !== 'unknown' ? await refreshTicket(q, ticket) : ticket
+    claimed.push({
+      operation: operationOf({ ...row, ...change }),
+      fence: change.fence,
+      unsure,
+      ticket: ticketOf(known),
+      uploads: await uploadsOf(q, row.ticket_id),
+    })
+  }
+  return claimed
+}
+
+export const settle = async (
+  q: Writing,
+  id: string,
+  fence: number,
+  settlement: Settlement,
+  at: number,
+): Promise<boolean> => {
+  const row = await rowOf(q, id)
+  if (row?.state !== 'sending' || row.fence !== fence) return false
+  if (!(await changeOperation(q, row, settledAs(row, settlement, at)))) return false
+  const ticket = await rowById(q, row.ticket_id)
+  if (settlement.state !== 'done') {
+    if (ticket) await refreshTicket(q, ticket)
+    return true
+  }
+  const { outcome } = settlement
+  if (outcome.kind === 'uploaded' && row.kind === 'upload') {
+    const intent: Intent = JSON.parse(row.intent)
+    if (intent.kind === 'upload') await fileArrived(q, intent.file.id, outcome.path)
+  }
+  if (!ticket) return true
+  const stray = outcome.kind === 'opened' ? await takeOverStray(q, ticket, outcome.iid) : false
+  const told =
+    outcome.kind === 'branch-made' ? await tellBranch(q, ticket, operationOf(row), outcome, at) : false
+  await refreshTicket(q, ticket, withOutcome(stray ? { ...ticket, marked: 1 } : ticket, outcome), told)
+  return true
+}
+
+const settledAs = (row: OperationRow, settlement: Settlement, at: number): Partial<Change> => {
+  if (settlement.state === 'done')
+    return {
+      state: 'done',
+      outcome: JSON.stringify(settlement.outcome),
+      trouble: null,
+      settled_at: at,
+      due_at: null,
+      unsure: 0,
+    }
+  if (settlement.state === 'stuck')
+    return { state: 'stuck', trouble: JSON.stringify(settlement.trouble), due_at: null }
+  const { notBefore, trouble } = settlement
+  const retry = {
+    not_before: notBefore,
+    due_at: notBefore,
+    trouble: trouble === null ? row.trouble : JSON.stringify(trouble),
+  }
+  if (settlement.state === 'unknown') return { ...retry, state: 'unknown', unsure: 1 }
+  // Without trouble it was not sent at all, which is no attempt.
+  return {
+    ...retry,
+    state: 'ready',
+    unsure: 0,
+    attempts: trouble === null ? Math.max(0, row.attempts - 1) : row.attempts,
+  }
+}
+
+const withOutcome = (ticket: TicketRow, outcome: Outcome): TicketRow => {
+  if (outcome.kind === 'opened') return { ...ticket, iid: outcome.iid, url: outcome.url }
+  if (outcome.kind === 'branch-made')
+    return withBranch(ticket, { state: 'made', name: outcome.name, url: outcome.url })
+  if (outcome.kind === 'branch-missing') return withBranch(ticket, { state: 'missing', why: outcome.why })
+  return ticket
+}
+
+const withBranch = (ticket: TicketRow, branch: TicketBranch): TicketRow => ({
+  ...ticket,
+  branch: JSON.stringify(branch),
+})
+
+const tellBranch = async (
+  q: Writing,
+  ticket: TicketRow,
+  { id, author }: Operation,
+  outcome: Extract<Outcome, { kind: 'branch-made' }>,
+  at: number,
+): Promise<boolean> => {
+  await addEvent(
+    q,
+    eventRow(ticket.n, {
+      ticketId: ticket.id,
+      source: `op:${id}`,
+      at,
+      actor: actorOf(author),
+      byHand: false,
+      hidden: false,
+      what: { kind: 'branch-made', name: outcome.name, url: outcome.url },
+    }),
+  )
+  return true
+}
+
+/**
+ * A poll can see our issue before its sending is settled, and where its marker could not be read it
+ * stands here as a ticket of its own. Ours survives with its id; what people did on the other moves over.
+ */
+const takeOverStray = async (q: Writing, ours: TicketRow, iid: number): Promise<boolean> => {
+  const stray = await rowByIid(q, iid)
+  if (!stray || stray.id === ours.id) return false
+  await moveKept(q, stray.id, ours.id)
+  await removeTicket(q, stray)
+  return true
+}
+
+/** Operations, files and form keys of one ticket become another's, in order behind its own. */
+export const moveKept = async (q: Writing, from: string, to: string): Promise<void> => {
+  const behind = await lastSequence(q, to)
+  await q.run('operations.move', { from, to, behind }, (db, hole) =>
+    db
+      .updateTable('operations')
+      .set((eb) => ({ ticket_id: hole.to, sequence: eb('sequence', '+', hole.behind) }))
+      .where('ticket_id', '=', hole.from),
+  )
+  await q.run('files.move', { from, to }, (db, hole) =>
+    db.updateTable('files').set({ ticket_id: hole.to }).where('ticket_id', '=', hole.from),
+  )
+  await q.run('formKeys.move', { from, to }, (db, hole) =>
+    db.updateTable('form_keys').set({ ticket_id: hole.to }).where('ticket_id', '=', hole.from),
+  )
+}
+
+// --- A lead's answers to a stuck operation -------------------------------------------------------
+
+export const retryOperation = async (q: Writing, id: string, now: number): Promise<boolean> => {
+  const row = await rowOf(q, id)
+  if (row?.state !== 'stuck') return false
+  // `unsure` stays: where an earlier sending may have had its effect, it is looked up first even now.
+  await changeOperation(q, row, { state: 'ready', attempts: 0, not_before: now, due_at: now, trouble: null })
+  const ticket = await rowById(q, row.ticket_id)
+  if (ticket) await refreshTicket(q, ticket)
+  return true
+}
+
+/**
+ * Never, then. What it would have said is not true, so the ticket is read again; without an opening
+ * nothing of its ticket can ever be sent, so its other operations go too.
+ */
+export const dropOperation = async (q: Writing, id: string, now: number): Promise<boolean> => {
+  const row = await rowOf(q, id)
+  if (row?.state !== 'stuck') return false
+  const dropped = row.kind === 'open' ? await openRows(q, row.ticket_id) : [row]
+  for (const one of dropped) {
+    await changeOperation(q, one, { state: 'done', settled_at: now, due_at: null, outcome: null, unsure: 0 })
+    const intent: Intent = JSON.parse(one.intent)
+    if (intent.kind === 'upload') await dropBytes(q, intent.file.id)
+  }
+  const ticket = await rowById(q, row.ticket_id)
+  if (!ticket) return true
+  const branchless = row.kind === 'branch' && ticket.branch === JSON.stringify({ state: 'asked' })
+  const after = await refreshTicket(
+    q,
+    ticket,
+    branchless ? withBranch(ticket, { state: 'missing', why: 'none-yet' }) : ticket,
+  )
+  await mark(q, after)
+  return true
+}
+
+/** Sources of the events that stand in for operations which are not done. */
+export const openSources = async (q: Queries, ticketId: string): Promise<Set<string>> =>
+  new Set((await openRows(q, ticketId)).map((row) => `op:${row.id}`))

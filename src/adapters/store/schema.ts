@@ -1,0 +1,126 @@
+// The tables. Index tables are copies of what GitLab says and can be dropped and made again;
+// kept tables hold what GitLab cannot give back and are in every backup.
+// Instants are UTC milliseconds; 0 and 1 stand for no and yes; JSON is text.
+
+/** Kept: never dropped, not by `rebuild` either. */
+export const keptTables = [
+  'operations',
+  'files',
+  'form_keys',
+  'members',
+  'sessions',
+  'settings',
+  'changes',
+] as const
+
+/** Index: `rebuild` drops their rows and reads them from GitLab again. */
+export const indexTables = ['tickets', 'events', 'search', 'counts'] as const
+
+export type TicketRow = {
+  /** Opening instant × 1024 + a slot: ascending n is the order of opening. */
+  readonly n: number
+  readonly id: string
+  readonly iid: number | null
+  readonly revision: number
+  readonly state: string
+  readonly level: number
+  /** '' = none. */
+  readonly category: string
+  /** '' = nobody. */
+  readonly assignee: string
+  readonly queue_position: number
+  readonly opened_at: number
+  readonly changed_at: number
+  readonly awaiting_since: number | null
+  readonly resolved_at: number | null
+  readonly former_assignee: string | null
+  readonly priority: string
+  readonly confidential: number
+  readonly requester: string
+  readonly source: string
+  readonly labels: string
+  readonly branch: string | null
+  readonly url: string | null
+  readonly title: string
+  /** Public replies in the timeline. */
+  readonly replies: number
+  /** 'queued', 'unknown', 'stuck'; null when GitLab knows everything. */
+  readonly delivery: string | null
+  /** Operations that are ready, being sent or unknown: while there are any, pulls leave the ticket alone. */
+  readonly pending: number
+  /** 1 = somebody asked for it to be read again. */
+  readonly marked: number
+  /** When it was last read in full, and the `changed_at` of that reading. */
+  readonly read_at: number | null
+  readonly read_changed_at: number | null
+  /** 0 marked, 1 open, 2 resolved; null when there is nothing to read. */
+  readonly read_class: number | null
+  readonly read_due: number | null
+  /** Last, so that lines of the dashboard never walk through long texts. */
+  readonly text: string
+}
+
+export type EventRow = {
+  readonly n: number
+  readonly source: string
+  readonly at: number
+  readonly kind: string
+  readonly by_hand: number
+  readonly hidden: number
+  readonly actor: string
+  readonly what: string
+}
+
+export type OperationRow = {
+  readonly id: string
+  readonly ticket_id: string
+  readonly sequence: number
+  readonly kind: string
+  readonly intent: string
+  readonly author: string
+  readonly state: string
+  readonly attempts: number
+  readonly not_before: number
+  readonly created_at: number
+  readonly sent_at: number | null
+  readonly settled_at: number | null
+  readonly outcome: string | null
+  readonly trouble: string | null
+  readonly fence: number
+  /** When it may be claimed: not before, or the end of its lease; null when done or stuck. */
+  readonly due_at: number | null
+  /** 1 = an earlier sending may have had its effect. */
+  readonly unsure: number
+}
+
+export type FileRow = {
+  readonly id: string
+  readonly ticket_id: string
+  readonly position: number
+  readonly name: string
+  readonly type: string
+  readonly size: number
+  /** null once GitLab has it. */
+  readonly content: Uint8Array | null
+  readonly remote_path: string | null
+}
+
+export type Tables = {
+  tickets: TicketRow
+  events: EventRow
+  counts: { readonly name: string; readonly number: number }
+  operations: OperationRow
+  files: FileRow
+  form_keys: { readonly key: string; readonly ticket_id: string }
+  members: {
+    readonly id: number
+    readonly username: string
+    readonly name: string
+    readonly role: string
+    readonly seen_at: number
+  }
+  sessions: { readonly user_id: number; readonly valid_from: number }
+  settings: { readonly name: string; readonly value: string }
+  /** One row that counts committed writes. */
+  changes: { readonly id: number; readonly number: number }
+}

@@ -1,0 +1,103 @@
+// Finding tickets by words. Texts are folded here, the same for both databases: case and accents
+// do not matter, and only letters and digits count, so nothing a person types is ever query syntax.
+// Matches come newest opened first and in bounded portions; ranking all matches of a common word
+// would stop the desk for everybody.
+
+import { type RawBuilder, sql } from 'kysely'
+import type { Queries, Writing } from './statements.ts'
+
+/** More distinct words than this of one ticket are not found; a pasted log has no end. */
+const wordsOfTicket = 8_000
+const wordsOfQuery = 12
+const longestWord = 64
+
+/** Distinct folded words, in order of appearance. */
+export const wordsIn = (texts: readonly string[], most: number): string[] => {
+  const words = new Set<string>()
+  for (const text of texts) {
+    const folded = text
+      .normalize('NFKD')
+      .replace(/\p{M}+/gu, '')
+      .toLowerCase()
+    for (const [word] of folded.matchAll(/[\p{L}\p{N}]+/gu)) {
+      words.add([...word.slice(0, longestWord * 2)].slice(0, longestWord).join(''))
+      if (words.size >= most) return [...words]
+    }
+  }
+  return [...words]
+}
+
+export type Document = { readonly n: number; readonly texts: readonly string[] }
+
+/** A document that is not there yet. */
+export const addDocument = (q: Writing, { n, texts }: Document): Promise<number> => {
+  const words = wordsIn(texts, wordsOfTicket)
+  return q.speech === 'sqlite'
+    ? q.run(
+        'search.add',
+        { n, words: words.join(' ') },
+        (_db, hole) => sql`insert into search (rowid, words) values (${hole.n}, ${hole.words})`,
+      )
+    : q.run(
+        'search.add',
+        { n, words: q.list(words) },
+        (_db, hole) =>
+          sql`insert into search (n, words) values (${hole.n}, array_to_tsvector(${hole.words}::text[]))`,
+      )
+}
+
+export const removeDocument = (q: Writing, n: number): Promise<number> =>
+  q.run('search.remove', { n }, (_db, hole) => sql`delete from search where ${key(q)} = ${hole.n}`)
+
+export const replaceDocument = async (q: Writing, document: Document): Promise<void> => {
+  await removeDocument(q, document.n)
+  await addDocument(q, document)
+}
+
+const key = (q: Queries): RawBuilder<unknown> => sql.raw(q.speech === 'sqlite' ? 'rowid' : 'n')
+
+export type Asked = { readonly text: string; readonly iid: number | null }
+
+/** What somebody typed as this database's query; '' where no word is in it. */
+export const queryFor = (q: Queries, typed: string): Asked => {
+  const words = wordsIn([typed], wordsOfQuery)
+  const number = /^\s*[#!]?(\d{1,15})\s*$/u.exec(typed)?.[1]
+  const last = words.at(-1)
+  // The last word may be half typed; of a single letter there would be too many.
+  const unfinished = last !== undefined && [...last].length > 1 && !/[\s]$/u.test(typed)
+  const exact = unfinished ? words.slice(0, -1) : words
+  const text =
+    q.speech === 'sqlite'
+      ? [...exact.map((word) => `"${word}"`), ...(unfinished ? [`"${last}"*`] : [])].join(' ')
+      : [...exact.map((word) => `'${word}'`), ...(unfinished ? [`'${last}':*`] : [])].join(' & ')
+  return { text, iid: number === undefined ? null : Number(number) }
+}
+
+/** Matching tickets beyond `from`, in the direction of walking, at most `limit`. */
+export const matches = async (
+  q: Queries,
+  query: string,
+  from: number,
+  direction: 'older' | 'newer',
+  limit: number,
+): Promise<number[]> => {
+  const older = direction === 'older'
+  const rows = await q.all(`search.${direction}`, { query, from, limit }, (_db, hole) =>
+    q.speech === 'sqlite'
+      ? older
+        ? sql<{ n: number }>`select rowid as n from search where search match ${hole.query}
+            and rowid < ${hole.from} order by rowid desc limit ${hole.limit}`
+        : sql<{ n: number }>`select rowid as n from search where search match ${hole.query}
+            and rowid > ${hole.from} order by rowid limit ${hole.limit}`
+      : older
+        ? sql<{ n: number }>`select n from search where words @@ ${hole.query}::tsquery
+            and n < ${hole.from} order by n desc limit ${hole.limit}`
+        : sql<{ n: number }>`select n from search where words @@ ${hole.query}::tsquery
+            and n > ${hole.from} order by n limit ${hole.limit}`,
+  )
+  return rows.map((row) => row.n)
+}
+
+/** One word as a query of this database. */
+export const wordQuery = (q: Queries, word: string): string =>
+  q.speech === 'sqlite' ? `"${word}"` : `'${word}'`

@@ -1,0 +1,108 @@
+// kysely over Node's own SQLite: no native add-on. Statements are prepared once and kept.
+// Calls are synchronous underneath, so each statement is over before the next one of anybody begins.
+
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import {
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import { LRUCache } from 'lru-cache'
+
+type Parameter = null | number | bigint | string | Uint8Array
+
+type Prepared = { readonly statement: StatementSync; readonly reads: boolean }
+
+const preparedStatements = 300
+
+/** A connection that prepares each SQL text once. `before` runs ahead of each statement. */
+const connectionTo = (
+  database: DatabaseSync,
+  before: ((sql: string) => void | Promise<void>) | undefined,
+): DatabaseConnection => {
+  const known = new LRUCache<string, Prepared>({ max: preparedStatements })
+  const prepare = (sql: string): Prepared => {
+    const found = known.get(sql)
+    if (found) return found
+    const statement = database.prepare(sql)
+    const prepared = { statement, reads: statement.columns().length > 0 }
+    known.set(sql, prepared)
+    return prepared
+  }
+  return {
+    async executeQuery<R>({
+      sql,
+      parameters,
+    }: {
+      sql: string
+      parameters: readonly unknown[]
+    }): Promise<QueryResult<R>> {
+      const wait = before?.(sql)
+      if (wait) await wait
+      const { statement, reads } = prepare(sql)
+      const values = parameters as Parameter[]
+      if (reads) return { rows: statement.all(...values) as R[] }
+      const { changes } = statement.run(...values)
+      return { rows: [], numAffectedRows: BigInt(changes) }
+    },
+    // biome-ignore lint/correctness/useYield: nobody streams here
+    async *streamQuery() {
+      throw new Error('this store does not stream')
+    },
+  }
+}
+
+/** kysely's own adapter locks a connection for each query; ours needs no lock, see above. */
+class UnlockedSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true
+  }
+}
+
+/** `before`: called ahead of each statement; may wait, or throw as a crash would. */
+export const nodeSqliteDialect = (
+  database: DatabaseSync,
+  options: { readonly before?: (sql: string) => void | Promise<void> } = {},
+): Dialect => ({
+  createAdapter: () => new UnlockedSqliteAdapter(),
+  createQueryCompiler: () => new SqliteQueryCompiler(),
+  createIntrospector: (db) => new SqliteIntrospector(db),
+  createDriver: (): Driver => {
+    const connection = connectionTo(database, options.before)
+    return {
+      init: async () => {},
+      acquireConnection: async () => connection,
+      releaseConnection: async () => {},
+      // `immediate`: a transaction that reads first could otherwise fail when it turns to writing.
+      beginTransaction: async () => database.exec('begin immediate'),
+      commitTransaction: async () => database.exec('commit'),
+      // A full disk has rolled back already; the error of that must not be hidden by ours.
+      rollbackTransaction: async () => {
+        if (database.isOpen && database.isTransaction) database.exec('rollback')
+      },
+      destroy: async () => {},
+    }
+  },
+})
+
+/** Opens a file (or ':memory:') with the settings that every connection of ours has. */
+export const openDatabaseFile = (
+  file: string,
+  options: { readonly readOnly?: boolean } = {},
+): DatabaseSync => {
+  const database = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 5_000 })
+  database.exec('pragma foreign_keys = on')
+  // Kibibytes: two connections of this size leave the process small with any number of tickets.
+  database.exec('pragma cache_size = -8000')
+  if (!options.readOnly && file !== ':memory:') {
+    database.exec('pragma journal_mode = wal')
+    // FULL: what was acknowledged survives a power cut, not only the death of this process.
+    database.exec('pragma synchronous = full')
+    database.exec('pragma journal_size_limit = 67108864')
+  }
+  return database
+}

@@ -1,0 +1,159 @@
+// The store: everything the desk remembers, in SQLite or PostgreSQL. Three writes exist, each one
+// transaction: record (a rule decided), adopt (GitLab says), settle (GitLab was told).
+
+import type { Reader, Store, Writer } from '../../application/ports.ts'
+import type { Decision } from '../../domain/decision.ts'
+import type { Desk } from '../../domain/desk.ts'
+import { adopt } from './adoption.ts'
+import { type Database, openPostgresDatabase, openSqliteDatabase, type SqliteOptions } from './database.ts'
+import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
+import { fileBytes, filesOf, saveFiles } from './files.ts'
+import { endSessions, member, members, saveMembers, sessionsValidFrom } from './members.ts'
+import {
+  addOperations,
+  backlog,
+  claim,
+  dropOperation,
+  nextDue,
+  openOperations,
+  operation,
+  ownChanges,
+  ownNotes,
+  progressOf,
+  retryOperation,
+  settle,
+} from './outbox.ts'
+import { dropIndex } from './rebuilding.ts'
+import { formKey, saveFormKey, saveSetting, setting } from './settings.ts'
+import type { Queries, Writing } from './statements.ts'
+import {
+  changeTicket,
+  insertTicket,
+  markUnread,
+  rowById,
+  saveCounts,
+  ticket,
+  unread,
+  viewCounts,
+} from './ticket-index.ts'
+import { page, similar } from './ticket-pages.ts'
+import { columnsOf, looksDifferent } from './ticket-row.ts'
+
+/** A store whose index can be dropped; kept tables and tickets that GitLab does not know in full stay. */
+export type IndexedStore = Store & { dropIndex(): Promise<void> }
+
+const readerOn = (q: Queries, desk: Desk): Reader => ({
+  ticket: (ref) => ticket(q, ref),
+  events: (id) => eventsOf(q, id),
+  operations: (id) => openOperations(q, id),
+  operation: (id) => operation(q, id),
+  page: (query) => page(q, query),
+  counts: (me) => viewCounts(q, me, desk.levels.length),
+  similar: (text, limit) => similar(q, text, limit),
+  files: (id) => filesOf(q, id),
+  fileBytes: (id) => fileBytes(q, id),
+  formKey: (key) => formKey(q, key),
+  members: () => members(q),
+  member: (username) => member(q, username),
+  sessionsValidFrom: (userId) => sessionsValidFrom(q, userId),
+  ownChanges: (id) => ownChanges(q, id),
+  ownNotes: (id, since) => ownNotes(q, id, since),
+  unread: (limit, now) => unread(q, limit, now),
+  backlog: () => backlog(q),
+  nextDue: () => nextDue(q),
+  setting: (name) => setting(q, name),
+})
+
+type RecordOptions = NonNullable<Parameters<Writer['record']>[1]>
+
+const record = async (
+  q: Writing,
+  decision: Decision,
+  { key, files = [] }: RecordOptions,
+): Promise<'recorded' | 'conflict'> => {
+  if (key !== undefined && (await formKey(q, key)) !== null) return 'conflict'
+  const known = await rowById(q, decision.ticket.id)
+  if ((known?.revision ?? 0) !== decision.ticket.revision) return 'conflict'
+  const columns = columnsOf(decision.ticket)
+  const before =
+    known ??
+    (await insertTicket(q, {
+      n: 0,
+      id: decision.ticket.id,
+      revision: 0,
+      replies: 0,
+      delivery: null,
+      pending: 0,
+      marked: 0,
+      read_at: null,
+      read_changed_at: null,
+      read_class: null,
+      read_due: null,
+      ...columns,
+    }))
+  if (key !== undefined) await saveFormKey(q, key, before.id)
+  const rows = decision.events.map((event) => eventRow(before.n, event))
+  for (const row of rows) await addEvent(q, row)
+  await addOperations(q, before.id, decision.operations)
+  await saveFiles(q, before.id, files)
+  const wanted = {
+    ...before,
+    ...columns,
+    ...(await progressOf(q, before.id)),
+    replies: before.replies + replyCount(rows),
+  }
+  // A decision that changes nothing ("assign it to whom it is assigned") leaves no trace.
+  const changed =
+    known === undefined || rows.length > 0 || decision.operations.length > 0 || looksDifferent(before, wanted)
+  if (changed) await changeTicket(q, before, { ...wanted, revision: before.revision + 1 }, rows.length > 0)
+  return 'recorded'
+}
+
+const writerOn = (q: Writing, desk: Desk): Writer => ({
+  ...readerOn(q, desk),
+  record: (decision, options = {}) => record(q, decision, options),
+  adopt: (changes) => adopt(q, changes),
+  settle: (id, fence, settlement, at) => settle(q, id, fence, settlement, at),
+  claim: (options) => claim(q, options),
+  markUnread: (iids) => markUnread(q, iids),
+  saveMembers: (saved) => saveMembers(q, saved),
+  endSessions: (userId, at) => endSessions(q, userId, at),
+  saveSetting: (name, value) => saveSetting(q, name, value),
+  retryOperation: (id, now) => retryOperation(q, id, now),
+  dropOperation: (id, now) => dropOperation(q, id, now),
+})
+
+/** What each transaction ends with: the counts, and the number that says something changed. */
+const finish = async (q: Writing): Promise<void> => {
+  await saveCounts(q)
+  if (q.tally.written === 0) return
+  await q.run('changes.add', {}, (db) =>
+    db
+      .updateTable('changes')
+      .set((eb) => ({ number: eb('number', '+', 1) }))
+      .where('id', '=', 1),
+  )
+}
+
+const storeOn = (database: Database, desk: Desk): IndexedStore => {
+  const reader = readerOn(database.reader, desk)
+  return {
+    read: (work) => work(reader),
+    write: (work) => database.transaction((q) => work(writerOn(q, desk)), finish),
+    version: async () =>
+      (await database.reader.first('changes.number', {}, (db) => db.selectFrom('changes').select('number')))
+        ?.number ?? 0,
+    dropIndex: () => database.transaction(dropIndex, finish),
+    close: () => database.close(),
+  }
+}
+
+/** `file`: a path or ':memory:'. Makes the file and brings its schema up to date. */
+export const openSqliteStore = async (
+  options: SqliteOptions & { readonly desk: Desk },
+): Promise<IndexedStore> => storeOn(await openSqliteDatabase(options), options.desk)
+
+export const openPostgresStore = async (options: {
+  readonly url: string
+  readonly desk: Desk
+}): Promise<IndexedStore> => storeOn(await openPostgresDatabase(options), options.desk)

@@ -1,0 +1,212 @@
+// Our searchable copy of the tickets: finding one, writing one, counting them. Every write of a
+// ticket goes through here, so that counts, search and the plan of readings follow each change.
+
+import type { TicketRef, ViewCounts } from '../../application/ports.ts'
+import type { Ticket } from '../../domain/ticket.ts'
+import { eventRows, moveEvents, removeEvents, wordsOfEvents } from './event-log.ts'
+import type { TicketRow } from './schema.ts'
+import { addDocument, removeDocument, replaceDocument } from './search.ts'
+import type { Holes, Queries, Writing } from './statements.ts'
+import { countedAs, isDifferent, requesterOf, ticketColumns, ticketOf, withReading } from './ticket-row.ts'
+
+export const rowById = (q: Queries, id: string): Promise<TicketRow | undefined> =>
+  q.first('tickets.byId', { id }, (db, hole) =>
+    db.selectFrom('tickets').select(ticketColumns).where('id', '=', hole.id),
+  )
+
+export const rowByIid = (q: Queries, iid: number): Promise<TicketRow | undefined> =>
+  q.first('tickets.byIid', { iid }, (db, hole) =>
+    db.selectFrom('tickets').select(ticketColumns).where('iid', '=', hole.iid),
+  )
+
+export const rowsByIds = (q: Queries, ids: readonly string[]): Promise<TicketRow[]> =>
+  q.all('tickets.byIds', { ids: q.list(ids) }, (db, hole) =>
+    db.selectFrom('tickets').select(ticketColumns).where(q.among('id', hole.ids)),
+  )
+
+export const rowsByIids = (q: Queries, iids: readonly number[]): Promise<TicketRow[]> =>
+  q.all('tickets.byIids', { iids: q.list(iids) }, (db, hole) =>
+    db.selectFrom('tickets').select(ticketColumns).where(q.among('iid', hole.iids)),
+  )
+
+/** Few only: what is left when the index was dropped. */
+export const allTickets = (q: Queries): Promise<TicketRow[]> =>
+  q.all('tickets.all', {}, (db) => db.selectFrom('tickets').select(ticketColumns))
+
+export const ticket = async (q: Queries, ref: TicketRef): Promise<Ticket | null> => {
+  const row = 'id' in ref ? await rowById(q, ref.id) : await rowByIid(q, ref.iid)
+  return row ? ticketOf(row) : null
+}
+
+// --- Counting ----------------------------------------------------------------------------------
+
+export const count = (q: Writing, names: readonly string[], by: 1 | -1): void => {
+  for (const name of names) q.tally.counts.set(name, (q.tally.counts.get(name) ?? 0) + by)
+}
+
+/** Writes the transaction's differences; the last thing before its end. */
+export const saveCounts = async (q: Writing): Promise<void> => {
+  for (const [name, difference] of q.tally.counts) {
+    if (difference === 0) continue
+    await q.run('counts.add', { name, difference }, (db, hole) =>
+      db
+        .insertInto('counts')
+        .values({ name: hole.name, number: hole.difference })
+        .onConflict((conflict) =>
+          conflict.column('name').doUpdateSet((eb) => ({
+            number: eb('counts.number', '+', hole.difference),
+          })),
+        ),
+    )
+  }
+  q.tally.counts.clear()
+}
+
+export const countsNamed = async (q: Queries, names: readonly string[]): Promise<Map<string, number>> => {
+  const rows = await q.all('counts.named', { names: q.list(names) }, (db, hole) =>
+    db.selectFrom('counts').select(['name', 'number']).where(q.among('name', hole.names)),
+  )
+  return new Map(rows.map((row) => [row.name, row.number]))
+}
+
+export const viewCounts = async (q: Queries, me: string | null, levels: number): Promise<ViewCounts> => {
+  const level = Array.from({ length: levels }, (_, index) => `level:${index + 1}`)
+  const mine = `mine:${me ?? ''}`
+  const found = await countsNamed(q, [...level, mine, 'unassigned', 'waiting', 'resolved', 'all'])
+  const of = (name: string): number => found.get(name) ?? 0
+  return {
+    levels: level.map(of),
+    mine: me === null ? 0 : of(mine),
+    unassigned: of('unassigned'),
+    waiting: of('waiting'),
+    resolved: of('resolved'),
+    all: of('all'),
+  }
+}
+
+// --- Writing -----------------------------------------------------------------------------------
+
+const slots = 1024
+
+/** A free key for a ticket opened then. More than 1,024 in one millisecond take the next one's. */
+const freeKey = async (q: Queries, openedAt: number, iid: number | null): Promise<number> => {
+  const base = openedAt * slots
+  const taken = async (n: number): Promise<boolean> =>
+    (await q.first('tickets.taken', { n }, (db, hole) =>
+      db.selectFrom('tickets').select('n').where('n', '=', hole.n),
+    )) !== undefined
+  const likely = base + ((iid ?? 0) % slots)
+  if (!(await taken(likely))) return likely
+  const last = await q.first('tickets.lastSlot', { from: base, until: base + slots }, (db, hole) =>
+    db
+      .selectFrom('tickets')
+      .select('n')
+      .where('n', '>=', hole.from)
+      .where('n', '<', hole.until)
+      .orderBy('n', 'desc')
+      .limit(1),
+  )
+  let next = (last?.n ?? base) + 1
+  while (await taken(next)) next++
+  return next
+}
+
+const holesOf = (hole: Holes<TicketRow>): Holes<TicketRow> =>
+  Object.fromEntries(ticketColumns.map((column) => [column, hole[column]])) as Holes<TicketRow>
+
+const textsOf = async (q: Queries, row: TicketRow, fresh: boolean): Promise<string[]> => {
+  const requester = requesterOf(row)
+  return [
+    row.title,
+    requester.name,
+    requester.email ?? '',
+    requester.username ?? '',
+    row.text,
+    ...(fresh ? [] : wordsOfEvents(await eventRows(q, row.n))),
+  ]
+}
+
+/** Must be called when a ticket's events changed and `changeTicket` was not told so. */
+export const indexWords = async (q: Writing, row: TicketRow): Promise<void> =>
+  replaceDocument(q, { n: row.n, texts: await textsOf(q, row, false) })
+
+/** A ticket that is not stored yet, without events; `row.n` is chosen here. */
+export const insertTicket = async (q: Writing, row: TicketRow): Promise<TicketRow> => {
+  const written = withReading({ ...row, n: await freeKey(q, row.opened_at, row.iid) })
+  await q.run('tickets.insert', written, (db, hole) => db.insertInto('tickets').values(holesOf(hole)))
+  await addDocument(q, { n: written.n, texts: await textsOf(q, written, true) })
+  count(q, countedAs(written), 1)
+  return written
+}
+
+/** Writes what differs; `eventsChanged` where the timeline did. Answers the row as it is now stored. */
+export const changeTicket = async (
+  q: Writing,
+  before: TicketRow,
+  wanted: TicketRow,
+  eventsChanged: boolean,
+): Promise<TicketRow> => {
+  const moved = before.opened_at !== wanted.opened_at
+  const n = moved ? await freeKey(q, wanted.opened_at, wanted.iid) : before.n
+  const after = withReading({ ...wanted, n })
+  if (isDifferent(before, after))
+    await q.run('tickets.update', { ...after, before: before.n }, (db, hole) =>
+      db.updateTable('tickets').set(holesOf(hole)).where('n', '=', hole.before),
+    )
+  if (moved) {
+    await moveEvents(q, before.n, n)
+    await removeDocument(q, before.n)
+  }
+  const reworded =
+    eventsChanged ||
+    before.title !== after.title ||
+    before.text !== after.text ||
+    before.requester !== after.requester
+  if (moved || reworded) await indexWords(q, after)
+  count(q, countedAs(before), -1)
+  count(q, countedAs(after), 1)
+  return after
+}
+
+export const removeTicket = async (q: Writing, row: TicketRow): Promise<void> => {
+  await removeEvents(q, row.n)
+  await removeDocument(q, row.n)
+  await q.run('tickets.remove', { n: row.n }, (db, hole) => db.deleteFrom('tickets').where('n', '=', hole.n))
+  count(q, countedAs(row), -1)
+}
+
+// --- Reading plan ------------------------------------------------------------------------------
+
+/** Marked ones, then open ones, then resolved ones; newest first. Those with operations under way wait. */
+export const unread = async (
+  q: Queries,
+  limit: number,
+  now: number,
+): Promise<{ iid: number; id: string }[]> => {
+  const found: { iid: number; id: string }[] = []
+  // One walk per class keeps each on its index, whatever the number of tickets.
+  for (const readClass of [0, 1, 2]) {
+    if (found.length >= limit) break
+    const rows = await q.all('tickets.unread', { readClass, now, limit: limit - found.length }, (db, hole) =>
+      db
+        .selectFrom('tickets')
+        .select(['iid', 'id'])
+        .where('read_class', '=', hole.readClass)
+        .where('read_class', 'is not', null)
+        .where('read_due', '<=', hole.now)
+        .where('pending', '=', 0)
+        .orderBy('n', 'desc')
+        .limit(hole.limit),
+    )
+    for (const { iid, id } of rows) if (iid !== null) found.push({ iid, id })
+  }
+  return found
+}
+
+export const markUnread = async (q: Writing, iids: readonly number[]): Promise<void> => {
+  for (const row of await rowsByIids(q, iids)) await mark(q, row)
+}
+
+export const mark = async (q: Writing, row: TicketRow): Promise<void> => {
+  if (row.marked === 0) await changeTicket(q, row, { ...row, marked: 1 }, false)
+}
