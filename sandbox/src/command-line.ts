@@ -7,7 +7,7 @@ export type CommandLine = { run: Started } | { help: true } | { wrong: string[] 
 export const usage = `Usage: node sandbox/src/main.ts [options]
 
   --port N           where to listen on 127.0.0.1 (8929; 0 picks a free port)
-  --data DIR         where the state lies (./sandbox-data)
+  --data DIR         where the state lies (./data/sandbox)
   --token T          the bot's token (or SANDBOX_TOKEN; else made and printed)
   --oauth-secret S   the OAuth application's secret (or SANDBOX_OAUTH_SECRET; else made and printed)
   --issues N         fill with N believable issues instead of the small desk
@@ -53,7 +53,7 @@ export function readCommandLine(
   }
   const options: SandboxOptions = {
     port: number('port', 0, 65_535, 8929),
-    data: String(values.data ?? 'sandbox-data'),
+    data: String(values.data ?? 'data/sandbox'),
   }
   const issues = number('issues', 0, 2_000_000, 0)
   if (issues > 0) options.issues = issues

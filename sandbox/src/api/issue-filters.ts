@@ -2,6 +2,7 @@ import type { SQLInputValue } from 'node:sqlite'
 import { plans, type Viewer } from '../access.ts'
 import { badParameter } from '../http/api-error.ts'
 import { type Fields, flag, isFields, list, moment, oneOf, text, whole, wholeList } from '../http/fields.ts'
+import { findLabel } from '../work/labels.ts'
 import type { World } from '../world.ts'
 
 /** A condition in SQL with its values. */
@@ -37,8 +38,7 @@ export function issueFilter(world: World, viewer: Viewer, fields: Fields): Filte
   addPeople(world, fields, add, '')
   const not = isFields(fields.not) ? fields.not : undefined
   if (not) {
-    for (const label of list(not, 'labels') ?? [])
-      add(`not ${hasLabel}`, viewer.project.id, viewer.project.group_id, label)
+    for (const label of list(not, 'labels') ?? []) add(`not ${hasLabel}`, labelId(world, viewer, label))
     addPeople(world, not, add, 'not ')
     const others = wholeList(not, 'iids')
     if (others) add('i.iid not in (select value from json_each(?))', JSON.stringify(others))
@@ -57,14 +57,17 @@ const times: readonly [string, string][] = [
   ['updated_before', 'i.updated_at <= ?'],
 ]
 
-const hasLabel = `exists (select 1 from issue_labels il join labels l on l.id = il.label_id
-  where il.issue_id = i.id and (l.project_id = ? or l.group_id = ?) and l.name = ?)`
+/** Looked up by id first: asking each issue for a label's name costs fifty times as much in a large project. */
+const hasLabel = 'exists (select 1 from issue_labels il where il.issue_id = i.id and il.label_id = ?)'
 
-function addLabels(_world: World, { project }: Viewer, labels: string[] | undefined, add: Add): void {
+/** A name that no label has finds nothing. */
+const labelId = (world: World, { project }: Viewer, name: string) => findLabel(world, project, name)?.id ?? -1
+
+function addLabels(world: World, viewer: Viewer, labels: string[] | undefined, add: Add): void {
   for (const label of labels ?? []) {
     if (/^none$/i.test(label)) add('not exists (select 1 from issue_labels il where il.issue_id = i.id)')
     else if (/^any$/i.test(label)) add('exists (select 1 from issue_labels il where il.issue_id = i.id)')
-    else add(hasLabel, project.id, project.group_id, label)
+    else add(hasLabel, labelId(world, viewer, label))
   }
 }
 
