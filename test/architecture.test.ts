@@ -68,6 +68,7 @@ const directions: readonly { from: RegExp; may: RegExp; packages: boolean }[] = 
   { from: /^src\/web\//, may: /^src\/(domain|application|web)\//, packages: true },
   { from: /^src\/worker\.ts$/, may: /^src\/(domain|application)\//, packages: true },
   { from: /^src\/(composition-root|main)\.ts$/, may: /^src\//, packages: true },
+  { from: /^src\/commands\//, may: /^src\/(domain\/|application\/|commands\/|[a-z-]+\.ts$)/, packages: true },
   { from: /^src\//, may: /^src\/(domain\/|application\/|[a-z-]+\.ts$)/, packages: true },
   { from: /^sandbox\//, may: /^sandbox\//, packages: true },
 ]
@@ -105,6 +106,7 @@ const rules: readonly Rule[] = [
       at('src/adapters/gitlab/gateway.ts', "import { settings } from '../../config.ts'"),
       at('src/web/controllers/tickets.ts', "const x = await import('../../adapters/mail/smtp.ts')"),
       at('src/worker.ts', "import './adapters/gitlab/client.ts'"),
+      at('src/commands/sync.ts', "import { lock } from '../adapters/store/lock.ts'"),
       at('src/keys.ts', "import { db } from './adapters/store/database.ts'"),
       at('src/main.ts', "import { start } from '../sandbox/src/start.ts'"),
       at('src/main.ts', "import { start } from '@belay/gitlab-sandbox/start'"),
@@ -114,6 +116,10 @@ const rules: readonly Rule[] = [
       at('src/domain/ticket.ts', "import { level } from './level.ts' // from '../config.ts'"),
       at('src/application/open-ticket.ts', "import type { Ticket } from '../domain/ticket.ts'"),
       at('src/adapters/gitlab/wire/issue.ts', "import { z } from 'zod'\nimport { get } from '../client.ts'"),
+      at(
+        'src/commands/kpi.ts',
+        "import { run } from './run.ts'\nimport { compose } from '../composition-root.ts'",
+      ),
       at('src/composition-root.ts', "import { gateway } from './adapters/gitlab/gateway.ts'"),
       at('sandbox/test/notes.test.ts', "import { start } from '../src/start.ts'"),
     ],
