@@ -15,6 +15,7 @@ import type { Route } from './routes.ts'
 import { mayUse, routes } from './routes.ts'
 import { isOwnPost, securityHeaders } from './security.ts'
 import { createSessions } from './session.ts'
+import { utf8Of } from './utf8.ts'
 import type { AgentVisit, Answer, Door, Log, Visit } from './visit.ts'
 import { arrive } from './visit.ts'
 
@@ -117,6 +118,8 @@ const denied = (route: Route, visit: Visit): Answer => {
   return route.path.includes(':') ? { kind: 'missing' } : forbiddenAnswer(visit)
 }
 
+const bytesOf = (body: string | Uint8Array): Uint8Array => (typeof body === 'string' ? utf8Of(body) : body)
+
 const write = (response: Response, visit: Visit | null, answer: Answer, cookies: string[]): void => {
   const head: Record<string, string | number | string[]> = { 'cache-control': 'no-store' }
   let body: Uint8Array | null = null
@@ -134,7 +137,7 @@ const write = (response: Response, visit: Visit | null, answer: Answer, cookies:
     if (answer.flash && visit) cookies.push(visit.door.cookies.flash(answer.flash))
   } else {
     status = answer.status
-    body = Buffer.from(answer.kind === 'page' ? answer.html : answer.body)
+    body = answer.kind === 'page' ? utf8Of(answer.html) : bytesOf(answer.body)
     head['content-type'] = answer.kind === 'page' ? 'text/html; charset=utf-8' : answer.type
     head['content-length'] = body.length
     if (answer.kind === 'data') Object.assign(head, answer.headers)
