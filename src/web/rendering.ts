@@ -2,11 +2,11 @@
 // the translation `t`, other views by `partial(name, model)`, and `icon` and `asset`.
 // `<%-` prints raw: only partials, icons and values whose name ends in Html.
 
-import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ejs from 'ejs'
+import { assetUrl } from './asset-url.ts'
 import type { Locale, Translate } from './page.ts'
 import { escapeHtml, iconHtml } from './pages/html.ts'
 import type { LayoutModel } from './pages/layout.ts'
@@ -19,7 +19,6 @@ export type PageModel = { readonly view: string; readonly layout: LayoutModel }
 export type FragmentModel = { readonly view: string; readonly locale: Locale }
 
 const viewsFolder = fileURLToPath(new URL('views', import.meta.url))
-const assetsFolder = fileURLToPath(new URL('assets', import.meta.url))
 
 type View = (locals: Record<string, unknown>) => string
 const compiled = new Map<string, View>()
@@ -40,19 +39,6 @@ const view = (name: string): View => {
     compiled.set(name, found)
   }
   return found
-}
-
-const versions = new Map<string, string>()
-
-/** Address of an asset with its content's hash, so that browsers may keep it for ever. */
-export const assetUrl = (name: string): string => {
-  let url = versions.get(name)
-  if (url === undefined) {
-    const hash = createHash('sha256').update(readFileSync(path.join(assetsFolder, name)))
-    url = `/assets/${name}?v=${hash.digest('base64url').slice(0, 10)}`
-    versions.set(name, url)
-  }
-  return url
 }
 
 type Locals = {

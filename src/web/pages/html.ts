@@ -1,5 +1,7 @@
 // Text becomes HTML in one place. Most texts hold nothing to escape and go through as they are.
 
+import { assetUrl } from '../asset-url.ts'
+
 const special = /[&<>"']/
 const names: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' }
 
@@ -12,4 +14,4 @@ export const escapeHtml = (value: unknown): string => {
 
 /** A shape of assets/icons.svg. Decoration only: a word always stands beside it or in a hidden text. */
 export const iconHtml = (name: string, className = ''): string =>
-  `<svg class="icon${className === '' ? '' : ` ${className}`}" aria-hidden="true"><use href="/assets/icons.svg#${name}"/></svg>`
+  `<svg class="icon${className === '' ? '' : ` ${className}`}" aria-hidden="true"><use href="${assetUrl('icons.svg')}#${name}"/></svg>`

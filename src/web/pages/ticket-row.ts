@@ -78,7 +78,7 @@ export const printTicketRow = (ticket: TicketSummary, row: RowContext, waitLabel
     `<tr class="row row-${ticket.state}">` +
     `<td class="c-number">${number}</td>` +
     `<td class="c-state"><span class="state state-${ticket.state}">${iconHtml(`state-${ticket.state}`)}<span>${escapeHtml(state)}</span></span></td>` +
-    `<td class="c-title"><a href="${ticketUrl(ticket)}" title="${escapeHtml(ticket.title)}">${escapeHtml(ticket.title)}</a>${deliveryHtml(ticket.delivery, t)}${replies}</td>` +
+    `<td class="c-title"><span class="title"><a href="${ticketUrl(ticket)}" title="${escapeHtml(ticket.title)}">${escapeHtml(ticket.title)}</a>${ticket.iid === null && ticket.delivery === 'queued' ? '' : deliveryHtml(ticket.delivery, t)}${replies}</span></td>` +
     `<td class="c-category">${categoryTagHtml(ticket.category, desk, t)}</td>` +
     `<td class="c-requester">${escapeHtml(requester)}</td>` +
     `<td class="c-level">${escapeHtml(levelName(ticket.level, desk))}</td>` +
