@@ -89,8 +89,10 @@ export const adopt = async (q: Writing, changes: readonly Adopted[]): Promise<nu
     known.byId.delete(row.id)
     if (row.iid !== null) known.byIid.delete(row.iid)
   }
-  for (const row of await rowsByIds(q, ids)) learn(row)
   for (const row of await rowsByIids(q, iids)) learn(row)
+  // Few are left to look for: in most listings every number is known with its id.
+  const missing = ids.filter((id) => !known.byId.has(id))
+  if (missing.length > 0) for (const row of await rowsByIds(q, missing)) learn(row)
   const strangers = ids.filter((id) => !known.byId.has(id))
   const progress = strangers.length > 0 ? await progressOfTickets(q, strangers) : new Map()
 

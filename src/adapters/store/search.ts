@@ -10,20 +10,29 @@ import type { Queries, Writing } from './statements.ts'
 const wordsOfTicket = 8_000
 const wordsOfQuery = 12
 const longestWord = 64
+const shortestBeginning = 3
+
+const wordsOfText = (text: string): readonly string[] => {
+  // Most texts are plain; the general way costs ten times as much.
+  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().match(/[a-z0-9]+/g) ?? []
+  const folded = text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+  return folded.match(/[\p{L}\p{N}]+/gu) ?? []
+}
+
+const shortened = (word: string): string =>
+  word.length <= longestWord ? word : [...word.slice(0, 2 * longestWord)].slice(0, longestWord).join('')
 
 /** Distinct folded words, in order of appearance. */
 export const wordsIn = (texts: readonly string[], most: number): string[] => {
   const words = new Set<string>()
-  for (const text of texts) {
-    const folded = text
-      .normalize('NFKD')
-      .replace(/\p{M}+/gu, '')
-      .toLowerCase()
-    for (const [word] of folded.matchAll(/[\p{L}\p{N}]+/gu)) {
-      words.add([...word.slice(0, longestWord * 2)].slice(0, longestWord).join(''))
+  for (const text of texts)
+    for (const word of wordsOfText(text)) {
+      words.add(shortened(word))
       if (words.size >= most) return [...words]
     }
-  }
   return [...words]
 }
 
@@ -63,8 +72,8 @@ export const queryFor = (q: Queries, typed: string): Asked => {
   const words = wordsIn([typed], wordsOfQuery)
   const number = /^\s*[#!]?(\d{1,15})\s*$/u.exec(typed)?.[1]
   const last = words.at(-1)
-  // The last word may be half typed; of a single letter there would be too many.
-  const unfinished = last !== undefined && [...last].length > 1 && !/[\s]$/u.test(typed)
+  // The last word may be half typed; with fewer letters there would be too many.
+  const unfinished = last !== undefined && [...last].length >= shortestBeginning && !/\s$/u.test(typed)
   const exact = unfinished ? words.slice(0, -1) : words
   const text =
     q.speech === 'sqlite'

@@ -23,12 +23,13 @@ type Wanted = {
   readonly assignee: string | null
 }
 
-const states = new Set<string>(['open', 'waiting', 'resolved'])
+const isTicketState = (state: string | null): state is TicketState =>
+  state === 'open' || state === 'waiting' || state === 'resolved'
 
 /** null = nothing can match, such as Level 1 of the view and Level 2 of the filter. */
 const wantedBy = (query: TicketQuery): Wanted | null => {
   const { view } = query
-  const filter = query.state !== null && states.has(query.state) ? query.state : null
+  const filter = isTicketState(query.state) ? query.state : null
   const viewLevel = view.startsWith('level-') ? Number(view.slice('level-'.length)) : null
   const viewAssignee = view === 'mine' ? query.me : view === 'unassigned' ? '' : null
   if (view === 'mine' && (query.me === null || query.me === '')) return null
@@ -44,8 +45,8 @@ const wantedBy = (query: TicketQuery): Wanted | null => {
           : 'open'
   const state = filter ?? viewState
   return {
-    // Only resolved tickets have an instant of resolution to sort by.
-    order: view === 'all' ? 'opened' : view === 'resolved' && state === 'resolved' ? 'resolved' : 'queue',
+    // Resolved tickets wait for nobody: whatever the view, the last resolved one is first.
+    order: view === 'all' ? 'opened' : state === 'resolved' ? 'resolved' : 'queue',
     state,
     level: viewLevel ?? query.level,
     category: query.category,
@@ -118,8 +119,6 @@ const stateText = (state: TicketState): Expression<SqlBool> =>
       ? sql<SqlBool>`state = 'waiting'`
       : sql<SqlBool>`state = 'resolved'`
 
-const unresolved = sql<SqlBool>`state <> 'resolved'`
-
 const filtered = (
   q: Queries,
   select: Select,
@@ -143,19 +142,19 @@ const filtered = (
 /** Chooses, by its conditions, the one index that has this view's rows together and in order. */
 const conditioned = (q: Queries, select: Select, wanted: Wanted, hole: Holes<Values>): Select => {
   const { state, order } = wanted
-  if (order === 'queue' && wanted.assignee !== null && state !== 'resolved') {
-    const mine = filtered(q, select.where(unresolved), wanted, hole, ['assignee'])
-    return state === null || state === 'unresolved'
-      ? mine
-      : mine.where(sql<SqlBool>`${q.undriven('state')} = ${sql.lit(state)}`)
+  if (order === 'resolved') {
+    const resolved = sql<SqlBool>`${q.undriven('state')} = 'resolved'`
+    return filtered(q, select.where('resolved_at', 'is not', null).where(resolved), wanted, hole, [])
   }
-  const inState =
-    state === null
-      ? select
-      : state === 'unresolved'
-        ? select.where(unresolved)
-        : select.where(stateText(state))
-  return filtered(q, inState, wanted, hole, order === 'queue' && wanted.level !== null ? ['level'] : [])
+  if (order === 'opened')
+    return filtered(q, isTicketState(state) ? select.where(stateText(state)) : select, wanted, hole, [])
+  const queue = select.where(sql<SqlBool>`state <> 'resolved'`)
+  if (wanted.assignee !== null) {
+    const mine = filtered(q, queue, wanted, hole, ['assignee'])
+    return isTicketState(state) ? mine.where(sql<SqlBool>`${q.undriven('state')} = ${sql.lit(state)}`) : mine
+  }
+  const inState = isTicketState(state) ? queue.where(stateText(state)) : queue
+  return filtered(q, inState, wanted, hole, ['level'])
 }
 
 const shapeOf = (wanted: Wanted): string =>

@@ -53,7 +53,8 @@ export const columnsOf = (ticket: Ticket): TicketColumns => ({
   opened_at: ticket.openedAt,
   changed_at: ticket.changedAt,
   awaiting_since: ticket.awaitingSince,
-  resolved_at: ticket.resolvedAt,
+  // The list of resolved tickets is sorted by it: one without would be on no page.
+  resolved_at: ticket.state === 'resolved' ? (ticket.resolvedAt ?? ticket.changedAt) : ticket.resolvedAt,
   former_assignee: ticket.formerAssignee,
   priority: ticket.priority,
   confidential: ticket.confidential ? 1 : 0,
