@@ -1,0 +1,58 @@
+// What the bench and the desk it measures say to each other between their processes.
+
+import type { Watched } from './load.ts'
+
+/** How the desk is started, as its one argument (JSON). */
+export type DeskSettings = {
+  readonly gitlabUrl: string
+  readonly token: string
+  readonly oauthSecret: string
+  readonly dataFolder: string
+  /** Milliseconds between two tickets read in full in the background. */
+  readonly readPauseMs: number
+}
+
+export type Order =
+  | { readonly kind: 'begin' }
+  | { readonly kind: 'end' }
+  /** Ready strings of so many bytes, by path. */
+  | { readonly kind: 'floors'; readonly bytes: Readonly<Record<string, number>> }
+  /** Reads these tickets in full from GitLab, as the worker does. */
+  | { readonly kind: 'read'; readonly iids: readonly number[] }
+  /** Operations that are not settled. */
+  | { readonly kind: 'unsettled' }
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'stop' }
+
+export type Memory = {
+  readonly rss: number
+  /** The highest resident size since the process began, as Linux counts it; null elsewhere. */
+  readonly highest: number | null
+  readonly heapUsed: number
+  readonly external: number
+}
+
+export type Answers = {
+  begin: null
+  end: Watched
+  floors: null
+  read: null
+  unsettled: number
+  memory: Memory
+  stop: null
+}
+
+export type Ready = {
+  readonly url: string
+  /** Milliseconds from starting the desk until the first complete listing was stored. */
+  readonly listedMs: number
+  /** Of the process, from its begin until then. */
+  readonly memory: Memory
+}
+
+export type FromDesk =
+  | { readonly ready: Ready }
+  | { readonly answer: unknown; readonly to: number }
+  | { readonly failed: string; readonly to: number | null }
+
+export type ToDesk = { readonly order: Order; readonly number: number }
