@@ -3,13 +3,22 @@
 // cannot disagree. What we did through our bot is told by its marked note; GitLab's own label
 // and state events for the same deed are kept for the figures but not told twice.
 
+import { branchName } from './branch-name.ts'
 import { categoryOfLabels } from './category.ts'
 import type { Desk } from './desk.ts'
 import type { Actor, Happening, TicketEvent } from './event.ts'
 import { compareEvents } from './event.ts'
 import { isLevelLabel, levelOfLabels } from './level.ts'
 import type { Author } from './operation.ts'
-import type { Account, Marker, RemoteHistory, RemoteLabelEvent, RemoteNote, RemoteTicket } from './remote.ts'
+import type {
+  Account,
+  Marker,
+  RemoteBranch,
+  RemoteHistory,
+  RemoteLabelEvent,
+  RemoteNote,
+  RemoteTicket,
+} from './remote.ts'
 import type { Requester, Ticket, TicketBranch } from './ticket.ts'
 
 /** One of our settled changes, kept here so that the bot's deed in GitLab gets its person back. */
@@ -26,6 +35,9 @@ export type OwnChange = {
 
 /** How far apart GitLab's event and our noting its success may lie, in milliseconds. */
 const sameDeed = 10 * 60_000
+
+/** How far apart the times may lie that GitLab gives to the parts of one change, in milliseconds. */
+const sameChange = 5_000
 
 const requesterOf = (remote: RemoteTicket): Requester => {
   const told = remote.marker?.requester
@@ -99,8 +111,12 @@ type Draft = Omit<TicketEvent, 'ticketId'>
 
 const accountActor = (account: Account, remote: RemoteTicket): Actor => {
   if (account.bot) return { kind: 'bot', name: account.name }
-  if (remote.marker === null && account.id === remote.author.id)
-    return { kind: 'requester', name: account.name }
+  // The requester's own account is no agent of this ticket, whatever its role.
+  const asked =
+    remote.marker === null
+      ? account.id === remote.author.id
+      : requesterOf(remote).username === account.username
+  if (asked) return { kind: 'requester', name: account.name }
   return { kind: 'agent', name: account.name, username: account.username }
 }
 
@@ -137,20 +153,27 @@ const ofNote = (note: RemoteNote, remote: RemoteTicket, members: readonly Accoun
   return { ...base, actor, byHand: false, what }
 }
 
-/** Takes the nearest fitting one out of `pool`, within the time of one deed. */
-const takeNearest = <T extends { readonly at: number }>(
-  pool: T[],
+/** Two texts with one marker (the first landed after we had sent again): the older has it. */
+const withoutDoubles = (notes: readonly RemoteNote[]): { note: RemoteNote; double: boolean }[] => {
+  const oldest = new Map<string, number>()
+  for (const { id, marker } of notes)
+    if (marker) oldest.set(marker.operation, Math.min(id, oldest.get(marker.operation) ?? id))
+  return notes.map((note) => {
+    const double = note.marker !== null && oldest.get(note.marker.operation) !== note.id
+    return { note: double ? { ...note, marker: null } : note, double }
+  })
+}
+
+/** Our settled change that did this in GitLab: the nearest one that fits. */
+const nearestOwn = (
+  own: readonly OwnChange[],
   at: number,
-  fits: (candidate: T) => boolean,
-): T | undefined => {
-  let best: T | undefined
-  for (const candidate of pool) {
-    const distance = Math.abs(candidate.at - at)
-    if (distance <= sameDeed && fits(candidate) && (!best || distance < Math.abs(best.at - at)))
-      best = candidate
-  }
-  if (best) pool.splice(pool.indexOf(best), 1)
-  return best
+  fits: (change: OwnChange) => boolean,
+): OwnChange | undefined => {
+  const distance = (change: OwnChange) => Math.abs(change.at - at)
+  return own
+    .filter((change) => distance(change) <= sameDeed && fits(change))
+    .sort((a, b) => distance(a) - distance(b) || (a.operation < b.operation ? -1 : 1))[0]
 }
 
 const authorActor = (author: Author): Actor =>
@@ -158,60 +181,116 @@ const authorActor = (author: Author): Actor =>
     ? { kind: 'agent', name: author.name, username: author.username }
     : { kind: 'requester', name: author.name }
 
-const labelEventsToDrafts = (
-  history: RemoteHistory,
-  marked: readonly Draft[],
-  own: readonly OwnChange[],
-  desk: Desk,
-): Draft[] => {
-  const moves = marked.filter((draft) => draft.what.kind === 'escalated' || draft.what.kind === 'handed-back')
-  const present = new Set<string>()
-  const drafts: Draft[] = []
-  const inOrder = [...history.labelEvents].sort((a, b) => a.at - b.at || a.id - b.id)
-  for (const event of inOrder) {
-    const before = levelOfLabels([...present], desk)
-    if (event.label !== null) event.added ? present.add(event.label) : present.delete(event.label)
-    const after = levelOfLabels([...present], desk)
-    const deed = event.by.bot ? own.find((change) => didLabel(change, event)) : undefined
-    const actor = deed ? authorActor(deed.author) : accountActor(event.by, history.ticket)
-    const raw: Draft = {
-      source: `label:${event.id}`,
-      at: event.at,
-      actor,
-      byHand: !event.by.bot,
-      hidden: true,
-      what: { kind: event.added ? 'label-added' : 'label-removed', label: event.label },
-    }
-    drafts.push(raw)
-    const atOpening = event.added && event.at - history.ticket.openedAt < 2_000
-    if (atOpening) continue
-    const told = tellLabel(event, before, after, desk)
-    if (!told) continue
-    const alreadyTold =
-      told.kind === 'level-changed' &&
-      event.by.bot &&
-      takeNearest(moves as Draft[], event.at, (draft) => 'to' in draft.what && draft.what.to === told.to)
-    if (alreadyTold) continue
-    drafts.push({ ...raw, source: `label:${event.id}:told`, hidden: false, what: told })
+/** A step on the ladder as GitLab's labels show it. */
+type LevelStep = { readonly event: RemoteLabelEvent; readonly from: number; readonly to: number }
+
+/**
+ * What one person changed at one instant (one call to GitLab): in which order it names the labels
+ * means nothing, so the parts are looked at together.
+ */
+const labelChanges = (events: readonly RemoteLabelEvent[]): RemoteLabelEvent[][] => {
+  const changes: RemoteLabelEvent[][] = []
+  for (const event of [...events].sort((a, b) => a.at - b.at || a.id - b.id)) {
+    const last = changes.at(-1)
+    if (last?.[0] && last[0].at === event.at && last[0].by.id === event.by.id) last.push(event)
+    else changes.push([event])
   }
-  return drafts
+  return changes
+}
+
+/** Labels from the opening that have no event of their own: GitLab does not always make one. */
+const labelsFromTheStart = (history: RemoteHistory): string[] => {
+  const first = new Map<string, boolean>()
+  for (const { label, added } of labelChanges(history.labelEvents).flat())
+    if (label !== null && !first.has(label)) first.set(label, added)
+  const gone = [...first].filter(([, added]) => !added).map(([label]) => label)
+  return [...gone, ...history.ticket.labels.filter((label) => !first.has(label))].sort()
 }
 
 const didLabel = (change: OwnChange, event: RemoteLabelEvent): boolean =>
-  event.label !== null &&
-  Math.abs(change.at - event.at) <= sameDeed &&
-  (event.added ? change.addLabels : change.removeLabels).includes(event.label)
+  event.label !== null && (event.added ? change.addLabels : change.removeLabels).includes(event.label)
 
 /** How a label change reads to a person, or null where it is told otherwise or means nothing here. */
-const tellLabel = (event: RemoteLabelEvent, before: number, after: number, desk: Desk): Happening | null => {
+const tellLabel = (event: RemoteLabelEvent, after: ReadonlySet<string>, desk: Desk): Happening | null => {
   const { label, added } = event
-  if (label === null) return null
-  if (isLevelLabel(label, desk))
-    return before === after ? null : { kind: 'level-changed', from: before, to: after }
+  if (label === null || isLevelLabel(label, desk)) return null
   if (label === desk.labels.waiting) return { kind: added ? 'waiting-started' : 'waiting-ended' }
   const category = desk.categories.find((candidate) => candidate.label.name === label)
-  if (category) return added ? { kind: 'categorised', category: category.id } : null
-  return { kind: added ? 'label-added' : 'label-removed', label }
+  if (!category) return { kind: added ? 'label-added' : 'label-removed', label }
+  if (added) return { kind: 'categorised', category: category.id }
+  return categoryOfLabels([...after], desk) ? null : { kind: 'categorised', category: null }
+}
+
+const labelEventsToDrafts = (
+  history: RemoteHistory,
+  own: readonly OwnChange[],
+  desk: Desk,
+): { facts: Draft[]; steps: { draft: Draft; step: LevelStep }[] } => {
+  const { ticket } = history
+  const present = new Set(labelsFromTheStart(history))
+  const facts: Draft[] = [...present]
+    .filter((label) => label === desk.labels.waiting || isLevelLabel(label, desk))
+    .map((label) => ({
+      source: `label:opening:${label}`,
+      at: ticket.openedAt,
+      actor: accountActor(ticket.author, ticket),
+      byHand: !ticket.author.bot,
+      hidden: true,
+      what: { kind: 'label-added', label },
+    }))
+  const steps: { draft: Draft; step: LevelStep }[] = []
+  for (const change of labelChanges(history.labelEvents)) {
+    const from = levelOfLabels([...present], desk)
+    for (const { label, added } of change)
+      if (label !== null) added ? present.add(label) : present.delete(label)
+    const to = levelOfLabels([...present], desk)
+    const levels = change.filter(({ label }) => label !== null && isLevelLabel(label, desk))
+    const step = from === to ? undefined : (levels.find(({ added }) => added === to > from) ?? levels[0])
+    for (const event of change) {
+      const deed = event.by.bot ? nearestOwn(own, event.at, (one) => didLabel(one, event)) : undefined
+      const raw: Draft = {
+        source: `label:${event.id}`,
+        at: Math.max(event.at, ticket.openedAt),
+        actor: deed ? authorActor(deed.author) : accountActor(event.by, ticket),
+        byHand: !event.by.bot,
+        hidden: true,
+        what: { kind: event.added ? 'label-added' : 'label-removed', label: event.label },
+      }
+      facts.push(raw)
+      const atOpening = event.added && event.at - ticket.openedAt < 2_000
+      if (atOpening) continue
+      const shown = { ...raw, source: `label:${event.id}:told`, hidden: false }
+      if (event === step)
+        steps.push({
+          draft: { ...shown, what: { kind: 'level-changed', from, to } },
+          step: { event, from, to },
+        })
+      const told = tellLabel(event, present, desk)
+      if (told) facts.push({ ...shown, what: told })
+    }
+  }
+  return { facts, steps }
+}
+
+/**
+ * The bot's steps on the ladder that a marked note tells already. The note always comes after its
+ * step, at once or, when GitLab was away in between, much later: it is the last such step before it.
+ */
+const stepsToldByNotes = (moves: readonly Draft[], steps: readonly LevelStep[]): Map<Draft, LevelStep> => {
+  const told = new Map<Draft, LevelStep>()
+  const taken = new Set<LevelStep>()
+  for (const move of moves) {
+    const { what } = move
+    if (what.kind !== 'escalated' && what.kind !== 'handed-back') continue
+    const step = steps.findLast(
+      (one) =>
+        one.event.by.bot && !taken.has(one) && one.to === what.to && one.event.at <= move.at + sameChange,
+    )
+    if (!step) continue
+    taken.add(step)
+    told.set(move, step)
+  }
+  return told
 }
 
 const stateEventsToDrafts = (
@@ -219,45 +298,45 @@ const stateEventsToDrafts = (
   marked: readonly Draft[],
   own: readonly OwnChange[],
 ): Draft[] => {
-  const resolutions = marked.filter((draft) => draft.what.kind === 'resolved')
-  return history.stateEvents.flatMap((event): Draft[] => {
-    const closed = event.state === 'closed'
-    const deed = event.by.bot
-      ? own.find(
-          (change) =>
-            change.state === (closed ? 'closed' : 'opened') && Math.abs(change.at - event.at) <= sameDeed,
-        )
-      : undefined
-    const alreadyTold = closed && event.by.bot && takeNearest(resolutions as Draft[], event.at, () => true)
-    return [
-      {
+  const untold = marked.filter((draft) => draft.what.kind === 'resolved')
+  return [...history.stateEvents]
+    .sort((a, b) => a.at - b.at || a.id - b.id)
+    .map((event): Draft => {
+      const closed = event.state === 'closed'
+      const deed = event.by.bot
+        ? nearestOwn(own, event.at, (change) => change.state === (closed ? 'closed' : 'opened'))
+        : undefined
+      // The answer is written first and tells of the closing that follows it, however long after.
+      const answer =
+        closed && event.by.bot ? untold.findLast(({ at }) => at <= event.at + sameChange) : undefined
+      if (answer) untold.splice(untold.indexOf(answer), 1)
+      return {
         source: `state:${event.id}`,
         at: event.at,
         actor: deed ? authorActor(deed.author) : accountActor(event.by, history.ticket),
         byHand: !event.by.bot,
-        hidden: Boolean(alreadyTold),
+        hidden: answer !== undefined,
         what: closed
           ? { kind: 'resolved', text: '', viaMergeRequest: event.viaMergeRequest }
           : { kind: 'reopened' },
-      },
-    ]
-  })
+      }
+    })
 }
 
 const assignmentsToDrafts = (
   history: RemoteHistory,
-  marked: readonly Draft[],
+  moves: readonly { readonly at: number; readonly gives: string | null }[],
   own: readonly OwnChange[],
 ): Draft[] =>
   history.assignments.flatMap((event): Draft[] => {
-    const ofMove = marked.some(
-      (draft) =>
-        (draft.what.kind === 'escalated' || draft.what.kind === 'handed-back') &&
-        Math.abs(draft.at - event.at) <= sameDeed,
+    // Part of an escalation or of a handing back, and told by it.
+    const ofMove = moves.some(
+      ({ at, gives }) =>
+        Math.abs(at - event.at) <= sameChange && (event.assignee === null || event.assignee === gives),
     )
     if (event.by.bot && ofMove) return []
     const deed = event.by.bot
-      ? own.find((change) => change.assignee !== undefined && Math.abs(change.at - event.at) <= sameDeed)
+      ? nearestOwn(own, event.at, (change) => change.assignee !== undefined)
       : undefined
     return [
       {
@@ -271,13 +350,25 @@ const assignmentsToDrafts = (
     ]
   })
 
+/** Of several the one that we would have made, else the first by name: GitLab's order means nothing. */
+const branchIn = ({ branches, ticket }: RemoteHistory): RemoteBranch | undefined => {
+  const ours = branchName(ticket.iid, ticket.title, ticket.confidential)
+  const inOrder = [...(branches ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return inOrder.find(({ name }) => name === ours) ?? inOrder[0]
+}
+
 /** GitLab keeps no time for a branch made over the API; it belongs to the first step upwards. */
-const branchToDrafts = (history: RemoteHistory, drafts: readonly Draft[]): Draft[] => {
-  const branch = history.branches?.[0]
+const branchToEvents = (
+  history: RemoteHistory,
+  timeline: readonly TicketEvent[],
+  ticketId: Ticket['id'],
+): TicketEvent[] => {
+  const branch = branchIn(history)
   if (!branch) return []
-  const step = drafts.find((draft) => draft.what.kind === 'escalated' || draft.what.kind === 'level-changed')
+  const step = timeline.find(({ what }) => what.kind === 'escalated' || what.kind === 'level-changed')
   return [
     {
+      ticketId,
       source: `z-branch:${branch.name}`,
       at: step?.at ?? history.ticket.openedAt,
       actor: step?.actor ?? { kind: 'bot', name: '' },
@@ -308,18 +399,10 @@ export const awaitingSinceOf = (openedAt: number, events: readonly TicketEvent[]
   return since
 }
 
-/** Whom the last escalation took the ticket from, while it was not handed back since. */
-const formerAssigneeOf = (notes: readonly RemoteNote[]): string | null => {
-  const last = notes
-    .filter((note) => note.marker?.kind === 'escalate' || note.marker?.kind === 'hand-back')
-    .at(-1)
-  return last?.marker?.kind === 'escalate' ? last.marker.formerAssignee : null
-}
-
 const branchOf = (history: RemoteHistory, known: Ticket | null, level: number): TicketBranch | null => {
   if (history.branches === null) return known?.branch ?? null
-  const first = history.branches[0]
-  if (first) return { state: 'made', name: first.name, url: first.url }
+  const found = branchIn(history)
+  if (found) return { state: 'made', name: found.name, url: found.url }
   if (known?.branch?.state === 'missing') return known.branch
   return level > 1 ? { state: 'missing', why: 'none-yet' } : null
 }
@@ -337,8 +420,25 @@ export const ticketOfHistory = (
   const { desk, known, own, members } = context
   const remote = history.ticket
   const listed = ticketOfListing(remote, known, desk)
-  const notes = [...history.notes].sort((a, b) => a.at - b.at || a.id - b.id)
-  const marked = notes.map((note) => ofNote(note, remote, members))
+  const notes = withoutDoubles([...history.notes].sort((a, b) => a.at - b.at || a.id - b.id))
+  const said = notes.map(({ note, double }) => ({ ...ofNote(note, remote, members), hidden: double }))
+  const marked = said.filter(({ byHand }) => !byHand)
+  const labels = labelEventsToDrafts(history, own, desk)
+  const toldSteps = stepsToldByNotes(
+    marked,
+    labels.steps.map(({ step }) => step),
+  )
+  const told = new Set(toldSteps.values())
+  // Whom the last escalation took the ticket from, while it was not handed back since.
+  let former: string | null = null
+  const moves = notes.flatMap(({ note }, index) => {
+    const { marker } = note
+    const draft = said[index]
+    if (!draft || (marker?.kind !== 'escalate' && marker?.kind !== 'hand-back')) return []
+    const gives = marker.kind === 'hand-back' ? former : null
+    former = marker.kind === 'escalate' ? marker.formerAssignee : null
+    return [{ at: toldSteps.get(draft)?.event.at ?? draft.at, gives }]
+  })
   const opener: Actor =
     remote.marker && remote.marker.author !== 'requester'
       ? markedActor(remote.marker, remote, members)
@@ -352,18 +452,11 @@ export const ticketOfHistory = (
       hidden: false,
       what: { kind: 'opened' },
     },
-    ...marked,
-    ...labelEventsToDrafts(
-      history,
-      marked.filter((draft) => !draft.byHand),
-      own,
-      desk,
-    ),
-    ...stateEventsToDrafts(
-      history,
-      marked.filter((draft) => !draft.byHand),
-      own,
-    ),
+    ...said,
+    ...labels.facts,
+    ...labels.steps.filter(({ step }) => !told.has(step)).map(({ draft }) => draft),
+    ...stateEventsToDrafts(history, marked, own),
+    ...assignmentsToDrafts(history, moves, own),
     ...(history.mergeRequests ?? []).map(
       (request): Draft => ({
         source: `mr:${request.id}`,
@@ -381,14 +474,12 @@ export const ticketOfHistory = (
       }),
     ),
   ]
-  drafts.push(...assignmentsToDrafts(history, marked, own))
-  drafts.sort((a, b) => a.at - b.at)
-  drafts.push(...branchToDrafts(history, drafts))
-  const events = drafts.map((draft): TicketEvent => ({ ...draft, ticketId: listed.id })).sort(compareEvents)
+  const timeline = drafts.map((draft): TicketEvent => ({ ...draft, ticketId: listed.id })).sort(compareEvents)
+  const events = [...timeline, ...branchToEvents(history, timeline, listed.id)].sort(compareEvents)
   return {
     ticket: {
       ...listed,
-      formerAssignee: formerAssigneeOf(notes),
+      formerAssignee: former,
       branch: branchOf(history, known, listed.level),
       awaitingSince: listed.state === 'open' ? awaitingSinceOf(listed.openedAt, events) : null,
     },
