@@ -1,0 +1,32 @@
+// The few answers of GitLab that are told apart by their words, because it gives them no code of
+// their own. Each is named here with its source and has a test; nothing else reads words.
+
+import type { BranchProblem } from '../../domain/ticket.ts'
+
+/** app/services/branches/create_service.rb. */
+export const saysBranchExists = (words: string): boolean => words.includes('Branch already exists')
+
+/** app/services/branches/create_service.rb and validate_new_service.rb; all of them come with status 400. */
+export const branchProblemOf = (words: string): BranchProblem => {
+  if (/invalid reference name|Ref is missing/i.test(words)) return 'ref-missing'
+  if (/Branch name is invalid|conflicts with existing branch hierarchy/i.test(words)) return 'name-refused'
+  return 'refused'
+}
+
+/** lib/api/helpers/label_helpers.rb; also where an ancestor group has the label. */
+export const saysLabelExists = (words: string): boolean => words.includes('Label already exists')
+
+/** lib/api/helpers/pagination_strategies.rb; GitLab before 18.3 has no keyset pages of issues. */
+export const saysNoKeyset = (words: string): boolean =>
+  words.includes('Keyset pagination is not yet available')
+
+/**
+ * System notes on who a ticket was given to (app/services/system_notes/issuables_service.rb). undefined = the note
+ * is about something else; null = nobody has it now. With several people the first counts.
+ */
+export const assigneeInNote = (body: string): string | null | undefined => {
+  const name = `@([A-Za-z0-9_][A-Za-z0-9_.-]*)`
+  const given = new RegExp(`^assigned to ${name}`).exec(body)?.[1]
+  if (given !== undefined) return given.replace(/[.]+$/, '')
+  return new RegExp(`^unassigned ${name}`).test(body) || body === 'removed assignee' ? null : undefined
+}

@@ -1,0 +1,171 @@
+// What our issues and notes look like in GitLab, and how to read them back. A description is the
+// requester's text, links to the files, our mark. A note is its author's name, because GitLab
+// shows our bot as the author of everything, then the text, then our mark.
+
+import { type Armour, arm, armLine, disarm, fenceToClose, normalise } from './armour.ts'
+import type { MarkerFacts, Markers, ReadMarker } from './markers.ts'
+
+export { arm, disarm, normalise } from './armour.ts'
+
+/** GitLab's limits, in characters (code points). */
+export const limits = { title: 255, description: 1_048_576, note: 1_000_000 } as const
+
+const tooLong = '(This text was longer than GitLab takes. This is its beginning.)'
+
+const codePoints = (text: string): number => {
+  let count = text.length
+  for (let index = 0; index < text.length - 1; index++) {
+    const unit = text.charCodeAt(index)
+    const next = text.charCodeAt(index + 1)
+    if (unit >= 0xd800 && unit < 0xdc00 && next >= 0xdc00 && next < 0xe000) count--
+  }
+  return count
+}
+
+/** At most `length` UTF-16 units, never half a character. */
+const cut = (text: string, length: number): string =>
+  text
+    .slice(0, Math.max(0, length))
+    .toWellFormed()
+    .replace(/\ufffd$/, '')
+
+/** `make` may lengthen the text: shortened until the result fits. */
+const fitted = (text: string, limit: number, ending: string, make: (text: string) => string): string => {
+  const whole = make(text)
+  if (codePoints(whole) <= limit) return whole
+  let length = text.length
+  for (;;) {
+    const made = make(`${cut(text, length)}${ending}`)
+    const over = codePoints(made) - limit
+    if (over <= 0) return made
+    if (length <= 0) return make(ending)
+    length = Math.floor(Math.min(length - over / 2 - 1, length * (limit / (limit + over))))
+  }
+}
+
+/** 255 characters at most, on one line, inert; never empty, since GitLab refuses that. */
+export const armTitle = (title: string, gitlabHost: string): string => {
+  const armed = fitted(title, limits.title, '…', (text) => armLine(text, gitlabHost))
+  return armed === '' ? 'Untitled' : armed
+}
+
+export const disarmTitle = (title: string): string => disarm(title)
+
+/** Where the name of an agent stands before the text; of requesters it stands nowhere in clear. */
+const headOf = (author: 'requester' | number, name: string | null, gitlabHost: string): string | null => {
+  if (author === 'requester') return 'Requester:'
+  if (name === null) return null
+  const plain = armLine(cut(name.replace(/[<>]/g, ''), 100), gitlabHost)
+  return plain === '' ? null : `${plain}:`
+}
+
+const composed = (
+  text: string,
+  options: {
+    readonly head: string | null
+    readonly whose: Armour['whose']
+    readonly gitlabHost: string
+    readonly files: readonly string[]
+    readonly limit: number
+    readonly mark: (more: { readonly closedFence: boolean; readonly files: number }) => string
+  },
+): string =>
+  fitted(text, options.limit, `\n\n${tooLong}`, (plain) => {
+    const closing = fenceToClose(plain)
+    const parts = [
+      ...(options.head === null ? [] : [options.head]),
+      `${arm(plain, options)}${closing === null ? '' : `\n${closing}`}`,
+      ...(options.files.length === 0 ? [] : [options.files.join('\n')]),
+      options.mark({ closedFence: closing !== null, files: options.files.length }),
+    ]
+    return parts.join('\n\n')
+  })
+
+export const composeDescription = (
+  content: {
+    readonly text: string
+    readonly whose: Armour['whose']
+    /** GitLab's Markdown of each file, one line each. */
+    readonly files: readonly string[]
+    readonly facts: MarkerFacts
+  },
+  context: { readonly markers: Markers; readonly gitlabHost: string },
+): string =>
+  composed(content.text, {
+    head: null,
+    whose: content.whose,
+    gitlabHost: context.gitlabHost,
+    files: content.files,
+    limit: limits.description,
+    mark: (more) => context.markers.write({ ...content.facts, ...more }),
+  })
+
+export const composeNote = (
+  content: { readonly text: string; readonly facts: MarkerFacts },
+  context: { readonly markers: Markers; readonly gitlabHost: string },
+): string => {
+  const { author, authorName = null } = content.facts
+  return composed(content.text, {
+    head: headOf(author, authorName, context.gitlabHost),
+    whose: author === 'requester' ? 'requester' : 'agent',
+    gitlabHost: context.gitlabHost,
+    files: [],
+    limit: limits.note,
+    mark: (more) => context.markers.write({ ...content.facts, ...more }),
+  })
+}
+
+const unixLines = (text: string): string => text.replace(/\r\n/g, '\n')
+
+const withoutClosing = (text: string, closed: boolean): string =>
+  closed ? text.replace(/\n(?:`{3,}|~{3,})$/, '') : text
+
+export type FileLink = { readonly name: string; readonly path: string }
+
+/** The text as it was written, the files it named. Without a mark of ours: as GitLab has it. */
+export const readDescription = (
+  description: string,
+  found: ReadMarker | null,
+): { readonly text: string; readonly files: readonly FileLink[] } => {
+  if (found === null) return { text: unixLines(description), files: [] }
+  let text = unixLines(found.before)
+  const files: FileLink[] = []
+  if (found.files > 0) {
+    const lines = text.split('\n')
+    const block = lines.splice(lines.length - found.files)
+    const links = block.map((line) => /^!?\[([^\]]*)\]\((\/uploads\/[0-9a-f]{32}\/[^\s()]+)\)/.exec(line))
+    // Somebody has edited the description by hand: then all of it is text.
+    if (links.every((link) => link !== null)) {
+      for (const link of links) files.push({ name: link?.[1] ?? '', path: link?.[2] ?? '' })
+      text = lines.join('\n').replace(/\n$/, '')
+    }
+  }
+  return { text: disarm(withoutClosing(text, found.closedFence)), files }
+}
+
+export const readNote = (body: string, found: ReadMarker | null, gitlabHost: string): string => {
+  if (found === null) return unixLines(body)
+  const text = withoutClosing(unixLines(found.before), found.closedFence)
+  const head = headOf(found.marker.author, found.marker.authorName, gitlabHost)
+  return disarm(head !== null && text.startsWith(`${head}\n\n`) ? text.slice(head.length + 2) : text)
+}
+
+/** A link to an uploaded file in a shape we can read back; GitLab's own Markdown where it has it. */
+export const fileLink = (markdown: string, path: string): string => {
+  const own = /^!?\[[^\]\n]*\]\(\/uploads\/[0-9a-f]{32}\/[^\s()]+\)(?:\{[^}\n]*\})?$/
+  if (own.test(markdown.trim())) return markdown.trim()
+  return `[${path.split('/').at(-1) ?? 'file'}](${path})`
+}
+
+/** A file name that is only a name: no path, no signs that mean something in Markdown, a URL or a shell. */
+export const safeFileName = (name: string): string => {
+  const base = normalise(name).split(/[\\/]/).at(-1) ?? ''
+  const plain = base
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{M}\p{N}._-]+/gu, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+  const dot = plain.lastIndexOf('.')
+  const extension = dot > 0 && plain.length - dot <= 12 ? plain.slice(dot) : ''
+  const stem = cut(extension === '' ? plain : plain.slice(0, dot), 80)
+  return stem === '' ? `file${extension}` : `${stem}${extension}`
+}

@@ -1,0 +1,129 @@
+// From GitLab's answers to the desk's words: times in UTC milliseconds, texts as people wrote them,
+// and our marks, which count only in what our own bot wrote.
+
+import { v5 } from 'uuid'
+import type {
+  RemoteAssignment,
+  RemoteLabelEvent,
+  RemoteMergeRequest,
+  RemoteNote,
+  RemoteStateEvent,
+  RemoteTicket,
+} from '../../domain/remote.ts'
+import { accountOf, isGhost, nobody } from './accounts.ts'
+import { assigneeInNote } from './gitlab-answers.ts'
+import { disarmTitle, readDescription, readNote } from './markdown.ts'
+import type { Markers, ReadMarker } from './markers.ts'
+import type {
+  WireIssue,
+  WireLabelEvent,
+  WireMergeRequest,
+  WireNote,
+  WireStateEvent,
+  WireUser,
+} from './wire.ts'
+
+export type ReadingContext = {
+  readonly markers: Markers
+  /** User ids of our bot and our former bots. */
+  readonly ours: ReadonlySet<number>
+  readonly gitlabHost: string
+}
+
+/** Only for deriving ids of tickets that were not opened here; a fixed random UUID. */
+const namespace = '6f1d7a52-7c0e-4b8e-9a55-0d9c2f4b61a3'
+
+/** GitLab's older answers have no type; test cases, requirements and tasks are no tickets. */
+export const isTicket = (issue: Pick<WireIssue, 'issue_type' | 'type'>): boolean =>
+  ['issue', 'incident', 'ticket'].includes((issue.issue_type ?? issue.type ?? 'issue').toLowerCase())
+
+/**
+ * Our mark, if it counts here. What our bot wrote with a key that is lost still reads as ours, with the
+ * requester unreadable; of the ghost user's texts only proven marks count.
+ */
+export const markOf = (text: string, author: WireUser, context: ReadingContext): ReadMarker | null => {
+  const ours = context.ours.has(author.id)
+  if (!ours && !isGhost(author.username)) return null
+  const found = context.markers.read(text)
+  return found !== null && (ours || found.verified) ? found : null
+}
+
+export const ticketOf = (issue: WireIssue, context: ReadingContext): RemoteTicket => {
+  const description = issue.description ?? ''
+  const found = markOf(description, issue.author, context)
+  const opening = found?.marker.kind === 'open' ? found : null
+  const assignee = issue.assignees?.[0] ?? issue.assignee ?? null
+  return {
+    id:
+      opening?.verified === true
+        ? opening.marker.operation
+        : v5(`${issue.project_id}:${issue.iid}`, namespace),
+    iid: issue.iid,
+    title: opening ? disarmTitle(issue.title) : issue.title,
+    text: readDescription(description, opening).text,
+    marker: opening?.marker ?? null,
+    labels: issue.labels,
+    closed: issue.state === 'closed',
+    assignee: assignee ? accountOf(assignee, context.ours) : null,
+    author: accountOf(issue.author, context.ours),
+    serviceDeskAddress: issue.service_desk_reply_to || null,
+    confidential: issue.confidential ?? false,
+    url: issue.web_url,
+    openedAt: issue.created_at,
+    changedAt: issue.updated_at,
+    closedAt: issue.closed_at ?? null,
+  }
+}
+
+export const noteOf = (note: WireNote, context: ReadingContext): RemoteNote => {
+  const found = markOf(note.body, note.author, context)
+  return {
+    id: note.id,
+    at: note.created_at,
+    author: accountOf(note.author, context.ours),
+    text: readNote(note.body, found, context.gitlabHost),
+    internal: note.internal ?? note.confidential ?? false,
+    marker: found?.marker ?? null,
+  }
+}
+
+export const assignmentOf = (note: WireNote, context: ReadingContext): RemoteAssignment[] => {
+  const assignee = note.system ? assigneeInNote(note.body) : undefined
+  if (assignee === undefined) return []
+  return [{ id: note.id, at: note.created_at, by: accountOf(note.author, context.ours), assignee }]
+}
+
+export const labelEventOf = (event: WireLabelEvent, context: ReadingContext): RemoteLabelEvent => ({
+  id: event.id,
+  at: event.created_at,
+  by: event.user ? accountOf(event.user, context.ours) : nobody,
+  label: event.label?.name ?? null,
+  added: event.action === 'add',
+})
+
+export const stateEventOf = (event: WireStateEvent, context: ReadingContext): RemoteStateEvent[] => {
+  const state =
+    event.state === 'closed' ? 'closed' : /^(?:reopened|opened)$/.test(event.state) ? 'reopened' : null
+  if (state === null) return []
+  return [
+    {
+      id: event.id,
+      at: event.created_at,
+      by: event.user ? accountOf(event.user, context.ours) : nobody,
+      state,
+      viaMergeRequest: event.source_merge_request_id ?? null,
+    },
+  ]
+}
+
+const mergeRequestStates = ['opened', 'closed', 'merged', 'locked'] as const
+
+export const mergeRequestOf = (request: WireMergeRequest, context: ReadingContext): RemoteMergeRequest => ({
+  id: request.id,
+  iid: request.iid,
+  title: request.title,
+  url: request.web_url,
+  state: mergeRequestStates.find((state) => state === request.state) ?? 'opened',
+  by: accountOf(request.author, context.ours),
+  at: request.created_at,
+})
