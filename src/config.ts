@@ -126,7 +126,9 @@ const yamlSchema = z.strictObject({
   form: z
     .strictObject({
       public: z.boolean().default(true),
-      emailDomains: z.array(z.string().regex(/^[^@\s]+$/u, 'must be domains such as "school.example"')).default([]),
+      emailDomains: z
+        .array(z.string().regex(/^[^@\s]+$/u, 'must be domains such as "school.example"'))
+        .default([]),
       maxFileMb: z.number().min(0).max(100).default(10),
     })
     .default({ public: true, emailDomains: [], maxFileMb: 10 }),
@@ -159,7 +161,9 @@ const readYaml = (path: string, required: boolean, problems: string[]): Yaml => 
   try {
     raw = parse(readFileSync(path, 'utf8')) ?? {}
   } catch (error) {
-    problems.push(`${path} is not valid YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`)
+    problems.push(
+      `${path} is not valid YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+    )
     return fallback()
   }
   const result = yamlSchema.safeParse(raw)
@@ -192,19 +196,21 @@ const loopback = ['127.0.0.1', 'localhost', '::1']
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** One variable, or the content of the file that its _FILE twin names. */
-const reader = (environment: Environment, problems: string[]) => (name: string): string | null => {
-  const value = environment[name]?.trim()
-  const file = secretNames.includes(name) ? environment[`${name}_FILE`]?.trim() : undefined
-  if (value && file) problems.push(`${name} and ${name}_FILE are both set; keep one of them.`)
-  if (value) return value
-  if (!file) return null
-  try {
-    return readFileSync(file, 'utf8').trim() || null
-  } catch {
-    problems.push(`${name}_FILE names ${file}, which cannot be read; check the path and its permissions.`)
-    return null
+const reader =
+  (environment: Environment, problems: string[]) =>
+  (name: string): string | null => {
+    const value = environment[name]?.trim()
+    const file = secretNames.includes(name) ? environment[`${name}_FILE`]?.trim() : undefined
+    if (value && file) problems.push(`${name} and ${name}_FILE are both set; keep one of them.`)
+    if (value) return value
+    if (!file) return null
+    try {
+      return readFileSync(file, 'utf8').trim() || null
+    } catch {
+      problems.push(`${name}_FILE names ${file}, which cannot be read; check the path and its permissions.`)
+      return null
+    }
   }
-}
 
 const httpUrl = (name: string, value: string | null, problems: string[]): string | null => {
   if (value === null) return null
@@ -238,20 +244,31 @@ const gitlabConfig = (
   const project = get('GITLAB_PROJECT')
   const token = get('GITLAB_TOKEN')
   if (required) {
-    if (!get('GITLAB_URL')) problems.push('GITLAB_URL is missing: the address of your GitLab, such as https://gitlab.example.com.')
-    if (!project) problems.push('GITLAB_PROJECT is missing: the path or number of the project whose issues are the tickets, such as it/helpdesk.')
-    if (!token) problems.push('GITLAB_TOKEN is missing: a project access token with the scope api (docs/gitlab-setup.md says how to make it).')
+    if (!get('GITLAB_URL'))
+      problems.push('GITLAB_URL is missing: the address of your GitLab, such as https://gitlab.example.com.')
+    if (!project)
+      problems.push(
+        'GITLAB_PROJECT is missing: the path or number of the project whose issues are the tickets, such as it/helpdesk.',
+      )
+    if (!token)
+      problems.push(
+        'GITLAB_TOKEN is missing: a project access token with the scope api (docs/gitlab-setup.md says how to make it).',
+      )
   }
   const caFile = get('GITLAB_CA_FILE')
-  if (caFile && !existsSync(caFile)) problems.push(`GITLAB_CA_FILE names ${caFile}, and there is no such file.`)
+  if (caFile && !existsSync(caFile))
+    problems.push(`GITLAB_CA_FILE names ${caFile}, and there is no such file.`)
   if (!url || !project || !token) return null
   return { url, project, token, branchToken: get('GITLAB_BRANCH_TOKEN'), caFile }
 }
 
 const refuseForSandbox = (environment: Environment, host: string, problems: string[]) => {
   for (const name of Object.keys(environment).filter((key) => key.startsWith('GITLAB_') && environment[key]))
-    problems.push(`${name} is set, but --sandbox brings its own GitLab; unset it, or start without --sandbox.`)
-  if (!loopback.includes(host)) problems.push(`HOST is ${host}, but the sandbox's desk only listens on 127.0.0.1; unset HOST.`)
+    problems.push(
+      `${name} is set, but --sandbox brings its own GitLab; unset it, or start without --sandbox.`,
+    )
+  if (!loopback.includes(host))
+    problems.push(`HOST is ${host}, but the sandbox's desk only listens on 127.0.0.1; unset HOST.`)
   if (environment.NODE_ENV === 'production')
     problems.push('NODE_ENV is production, but the sandbox is for trying out; start without --sandbox.')
 }
@@ -274,10 +291,14 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
   if (databaseUrl && !/^postgres(ql)?:\/\//u.test(databaseUrl))
     problems.push('DATABASE_URL must begin with postgres://; leave it out to use SQLite in the data folder.')
   if (databaseUrl && secrets.length === 0 && need !== 'gitlab')
-    problems.push('BELAY_SECRET is missing: with PostgreSQL it must be given; make one with: openssl rand -hex 32')
+    problems.push(
+      'BELAY_SECRET is missing: with PostgreSQL it must be given; make one with: openssl rand -hex 32',
+    )
   const gitlab = gitlabConfig(get, need === 'serve' || need === 'gitlab', problems)
   if (need === 'serve' && !clientId)
-    problems.push('GITLAB_OAUTH_CLIENT_ID is missing: the application with which agents sign in (docs/gitlab-setup.md says how to make it).')
+    problems.push(
+      'GITLAB_OAUTH_CLIENT_ID is missing: the application with which agents sign in (docs/gitlab-setup.md says how to make it).',
+    )
   if (need === 'serve' && !clientSecret)
     problems.push('GITLAB_OAUTH_CLIENT_SECRET is missing: the secret of that application.')
 
@@ -292,7 +313,8 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
     gitlab,
     oauth: clientId && clientSecret ? { clientId, clientSecret } : null,
     webhookSecret: get('GITLAB_WEBHOOK_SECRET'),
-    pollMs: wholeNumber('POLL_SECONDS', get('POLL_SECONDS'), { min: 1, max: 3600, fallback: 15 }, problems) * 1_000,
+    pollMs:
+      wholeNumber('POLL_SECONDS', get('POLL_SECONDS'), { min: 1, max: 3600, fallback: 15 }, problems) * 1_000,
     metricsToken: get('METRICS_TOKEN'),
     formerBots: yaml.formerBots,
     desk: deskOf(yaml),

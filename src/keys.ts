@@ -27,7 +27,8 @@ export const keysOf = (secrets: readonly string[]): Keys => {
 /** Reads the data folder's secret, or makes it. `made` is its path when it is new. */
 export const secretOfFolder = (dataFolder: string): { secrets: string[]; made: string | null } => {
   const path = join(dataFolder, 'secret')
-  if (existsSync(path)) return { secrets: readFileSync(path, 'utf8').split(/\s+/u).filter(Boolean), made: null }
+  if (existsSync(path))
+    return { secrets: readFileSync(path, 'utf8').split(/\s+/u).filter(Boolean), made: null }
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const secret = randomBytes(32).toString('hex')
   writeFileSync(path, `${secret}\n`, { mode: 0o600, flag: 'wx' })

@@ -16,6 +16,8 @@ export type WorkerParts = PushParts &
     readonly pollMs: number
     /** Pause between two tickets read in full, so that catching up stays within GitLab's limits. */
     readonly readPauseMs: number
+    /** How often to look whether somebody asked for a reading now. */
+    readonly wishMs?: number
     readonly log: {
       info(data: object, message: string): void
       warn(data: object, message: string): void
@@ -83,8 +85,14 @@ export const startWorker = (parts: WorkerParts): Worker => {
         chance: parts.chance(),
       })
     else answered()
-    const state = error.kind === 'unauthorised' ? 'unauthorised' : error.kind === 'transient' && error.status !== 429 ? 'down' : 'up'
-    if (connection.state !== state) log.warn({ kind: error.kind, status: error.status, why: error.message }, `GitLab is ${state}`)
+    const state =
+      error.kind === 'unauthorised'
+        ? 'unauthorised'
+        : error.kind === 'transient' && error.status !== 429
+          ? 'down'
+          : 'up'
+    if (connection.state !== state)
+      log.warn({ kind: error.kind, status: error.status, why: error.message }, `GitLab is ${state}`)
     connection = { ...connection, state }
   }
 
@@ -108,7 +116,8 @@ export const startWorker = (parts: WorkerParts): Worker => {
         continue
       }
       const room = allowance(circuit, usualConcurrency) - underWay.size
-      const claimed = room <= 0 ? [] : await store.write((writer) => writer.claim({ now, leaseMs: lease, limit: room }))
+      const claimed =
+        room <= 0 ? [] : await store.write((writer) => writer.claim({ now, leaseMs: lease, limit: room }))
       backlog = claimed.length === room ? backlog + 1 : 0
       for (const one of claimed) {
         const work = push(one).finally(() => {
@@ -151,13 +160,17 @@ export const startWorker = (parts: WorkerParts): Worker => {
       })
       connection = { ...connection, reading: null }
       nextPoll = clock.now() + parts.pollMs
-      if (asked !== null && asked !== askedBefore) await store.write((writer) => writer.saveSetting('sync.done', asked))
+      if (asked !== null && asked !== askedBefore)
+        await store.write((writer) => writer.saveSetting('sync.done', asked))
       askedBefore = asked
       answered()
     }
-    const read = await readInFull(parts, { limit: parts.readPauseMs > 0 ? 1 : readSlice, signal: stopped.signal })
+    const read = await readInFull(parts, {
+      limit: parts.readPauseMs > 0 ? 1 : readSlice,
+      signal: stopped.signal,
+    })
     if (read > 0) answered()
-    const wait = read > 0 ? parts.readPauseMs : Math.min(1_000, Math.max(0, nextPoll - clock.now()))
+    const wait = read > 0 ? parts.readPauseMs : Math.min(parts.wishMs ?? 1_000, Math.max(0, nextPoll - clock.now()))
     if (wait > 0) await pullBell.wait(wait)
   }
 
@@ -188,7 +201,8 @@ export const startWorker = (parts: WorkerParts): Worker => {
   return {
     nudge: pushBell.ring,
     connection: () => connection,
-    prompt: () => connection.state === 'up' && !isOpen(circuit, clock.now()) && circuit.failures === 0 && backlog < 3,
+    prompt: () =>
+      connection.state === 'up' && !isOpen(circuit, clock.now()) && circuit.failures === 0 && backlog < 3,
     stop: async () => {
       stopping = true
       stopped.abort()

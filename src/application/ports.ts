@@ -140,7 +140,13 @@ export type Settlement =
   | { readonly state: 'done'; readonly outcome: Outcome }
   /** Not sent, or surely without effect: try again at `notBefore`. */
   | { readonly state: 'ready'; readonly notBefore: number; readonly trouble: Trouble | null }
-  | { readonly state: 'unknown'; readonly notBefore: number; readonly trouble: Trouble }
+  /** `sentAt`: when it was sent this time; absent where it was only looked up. */
+  | {
+      readonly state: 'unknown'
+      readonly notBefore: number
+      readonly trouble: Trouble
+      readonly sentAt?: number
+    }
   | { readonly state: 'stuck'; readonly trouble: Trouble }
 
 export type Writer = Reader & {

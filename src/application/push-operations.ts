@@ -2,7 +2,7 @@
 // sending may have had its effect is looked up first, and sent again only when GitLab has had
 // time to finish it and still knows nothing of it. What GitLab refuses for good is stuck and shown.
 
-import type { Operation, Trouble } from '../domain/operation.ts'
+import type { Trouble } from '../domain/operation.ts'
 import { backOff, withJitter } from '../domain/operation-policy.ts'
 import { GatewayError } from './gateway-error.ts'
 import type { Claimed, Clock, Gateway, Settlement, Store } from './ports.ts'
@@ -24,25 +24,29 @@ const missingTries = 4
 /** How long a claim holds: longer than any call's deadline, in milliseconds. */
 export const lease = 60_000
 
-const perform = async (parts: PushParts, claimed: Claimed): Promise<Settlement> => {
+type Attempt = { sentAt: number | null }
+
+const perform = async (parts: PushParts, claimed: Claimed, attempt: Attempt): Promise<Settlement> => {
   const { gateway, clock } = parts
-  if (!claimed.unsure) return { state: 'done', outcome: await gateway.perform(claimed) }
-  const known = await gateway.lookUp(claimed)
-  if (known) return { state: 'done', outcome: known }
-  const landed = (claimed.operation.sentAt ?? 0) + effectsMayLand
-  if (clock.now() < landed)
-    return {
-      state: 'unknown',
-      notBefore: landed,
-      trouble: { code: 'unsure', detail: '', at: clock.now() },
-    }
+  if (claimed.unsure) {
+    const known = await gateway.lookUp(claimed)
+    if (known) return { state: 'done', outcome: known }
+    const landed = (claimed.operation.sentAt ?? 0) + effectsMayLand
+    if (clock.now() < landed)
+      return {
+        state: 'unknown',
+        notBefore: landed,
+        trouble: { code: 'unsure', detail: '', at: clock.now() },
+      }
+  }
+  attempt.sentAt = clock.now()
   return { state: 'done', outcome: await gateway.perform(claimed) }
 }
 
 const afterFailure = (
   parts: PushParts,
-  operation: Operation,
-  unsure: boolean,
+  { operation, unsure }: Claimed,
+  attempt: Attempt,
   error: GatewayError,
 ): Settlement => {
   const now = parts.clock.now()
@@ -50,7 +54,10 @@ const afterFailure = (
   const wait = Math.max(error.retryAfter ?? 0, withJitter(backOff(operation.attempts), parts.chance()))
   if (error.kind === 'permanent') return { state: 'stuck', trouble }
   if (error.kind === 'missing' && operation.attempts >= missingTries) return { state: 'stuck', trouble }
-  if (error.effect === 'maybe' || unsure) return { state: 'unknown', notBefore: now + wait, trouble }
+  // Sent and perhaps done: from now on the wait for a late effect begins anew.
+  if (error.effect === 'maybe' && attempt.sentAt !== null)
+    return { state: 'unknown', notBefore: now + wait, trouble, sentAt: attempt.sentAt }
+  if (unsure) return { state: 'unknown', notBefore: now + wait, trouble }
   return { state: 'ready', notBefore: now + wait, trouble }
 }
 
@@ -59,12 +66,13 @@ export const pushOperation = async (parts: PushParts, claimed: Claimed): Promise
   const { operation, fence } = claimed
   let failure: GatewayError | null = null
   let settlement: Settlement
+  const attempt: Attempt = { sentAt: null }
   try {
-    settlement = await perform(parts, claimed)
+    settlement = await perform(parts, claimed, attempt)
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error
     failure = error
-    settlement = afterFailure(parts, operation, claimed.unsure, error)
+    settlement = afterFailure(parts, claimed, attempt, error)
   }
   await parts.store.write((writer) => writer.settle(operation.id, fence, settlement, parts.clock.now()))
   return failure

@@ -354,8 +354,9 @@ export const claim = async (
       attempts: row.attempts + 1,
       due_at: now + leaseMs,
       unsure: unsure ? 1 : 0,
-      // Look-ups begin at the first sending that may have had its effect.
-      sent_at: unsure && row.sent_at !== null ? row.sent_at : now,
+      // The last instant at which it may have been sent: an effect can land until some time after it.
+      // A lease that ran out says no more than that it was within the lease.
+      sent_at: row.state === 'sending' ? row.due_at : unsure && row.sent_at !== null ? row.sent_at : now,
     }
     if (!(await changeOperation(q, row, change))) continue
     const known = unsure && row.state !== 'unknown' ? await refreshTicket(q, ticket) : ticket
@@ -394,7 +395,14 @@ export const settle = async (
   const stray = outcome.kind === 'opened' ? await takeOverStray(q, ticket, outcome.iid) : false
   const told =
     outcome.kind === 'branch-made' ? await tellBranch(q, ticket, operationOf(row), outcome, at) : false
-  await refreshTicket(q, ticket, withOutcome(stray ? { ...ticket, marked: 1 } : ticket, outcome), told)
+  const after = await refreshTicket(
+    q,
+    ticket,
+    withOutcome(stray ? { ...ticket, marked: 1 } : ticket, outcome),
+    told,
+  )
+  // GitLab may not move `updated_at` for a note (FACTS 12): nobody else would tell us to read it again.
+  if (after.pending === 0) await mark(q, after)
   return true
 }
 
@@ -416,7 +424,8 @@ const settledAs = (row: OperationRow, settlement: Settlement, at: number): Parti
     due_at: notBefore,
     trouble: trouble === null ? row.trouble : JSON.stringify(trouble),
   }
-  if (settlement.state === 'unknown') return { ...retry, state: 'unknown', unsure: 1 }
+  if (settlement.state === 'unknown')
+    return { ...retry, state: 'unknown', unsure: 1, sent_at: settlement.sentAt ?? row.sent_at }
   // Without trouble it was not sent at all, which is no attempt.
   return {
     ...retry,

@@ -1,0 +1,81 @@
+// A process that can die at any point: before and after every transaction, inside of one, before
+// and after every call. Whatever it still waits for never comes; what it had sent is on its way.
+
+import type { Clock, Store, Writer } from '../src/application/ports.ts'
+import type { Crashes } from './network.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+export type Process = {
+  readonly name: string
+  readonly alive: () => boolean
+  readonly crashes: Crashes
+  readonly store: Store
+  readonly clock: Clock
+  readonly kill: (why: string) => void
+}
+
+const never: Promise<never> = new Promise(() => undefined)
+
+class Killed extends Error {}
+
+/** `dies`: asked at each point; `onDeath` is told where it was. */
+export const startProcess = (
+  name: string,
+  world: {
+    readonly time: VirtualTime
+    readonly store: Store
+    readonly dies: (point: string) => boolean
+    readonly onDeath: (process: Process, point: string) => void
+  },
+): Process => {
+  const { time, store } = world
+  let living = true
+  const at = (point: string): boolean => {
+    if (!living) return true
+    if (!world.dies(point)) return false
+    die(point)
+    return true
+  }
+  const die = (point: string) => {
+    living = false
+    world.onDeath(process, point)
+  }
+  const whileAlive = async <T>(work: Promise<T>): Promise<T> => {
+    const result = await work
+    return living ? result : never
+  }
+  const process: Process = {
+    name,
+    alive: () => living,
+    crashes: { at },
+    kill: (why) => {
+      if (living) die(why)
+    },
+    clock: {
+      now: time.now,
+      sleep: (milliseconds, signal) => (living ? whileAlive(time.sleep(milliseconds, signal)) : never),
+    },
+    store: {
+      read: (work) => (living ? whileAlive(store.read(work)) : never),
+      version: () => (living ? whileAlive(store.version()) : never),
+      close: () => never,
+      write: async <T>(work: (writer: Writer) => Promise<T>): Promise<T> => {
+        if (at('before transaction')) return never
+        try {
+          const result = await store.write(async (writer) => {
+            if (!living) throw new Killed()
+            const inner = await work(writer)
+            // Died with everything written and nothing committed.
+            if (at('before commit')) throw new Killed()
+            return inner
+          })
+          return at('after commit') ? never : result
+        } catch (error) {
+          if (error instanceof Killed || !living) return never
+          throw error
+        }
+      },
+    },
+  }
+  return process
+}
