@@ -87,6 +87,17 @@ function listUploads(call: Call): Answer {
   return json(200, shapes, headers)
 }
 
+function downloadById(call: Call): Answer {
+  const { project } = actorOf(call, role.maintainer)
+  const row = call.world.db.one<UploadRow>(
+    'select * from uploads where project_id = ? and id = ?',
+    project.id,
+    whole(call.params, 'upload_id') ?? 0,
+  )
+  if (!row) throw notFound('File')
+  return fileAnswer(row)
+}
+
 function deleteBySecret(call: Call): Answer {
   const { project } = actorOf(call, role.maintainer)
   const done = call.world.db.run(
@@ -113,6 +124,7 @@ function deleteById(call: Call): Answer {
 export const uploadRoutes: Route[] = [
   route('GET', '/projects/:id/uploads', listUploads),
   route('POST', '/projects/:id/uploads', upload),
+  route('GET', '/projects/:id/uploads/:upload_id', downloadById),
   route('GET', '/projects/:id/uploads/:secret/:filename', download),
   route('DELETE', '/projects/:id/uploads/:secret/:filename', deleteBySecret),
   route('DELETE', '/projects/:id/uploads/:upload_id', deleteById),

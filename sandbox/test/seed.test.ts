@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startSandbox } from '../src/start.ts'
+import { caller, openDesk } from './support/desk.ts'
+
+test('the small desk is believable: sorted in time, some resolved, one reopened, one with both levels', async (t) => {
+  const { sandbox } = await openDesk(t, { empty: false })
+  const issues = sandbox.issues()
+  const now = Date.UTC(2026, 2, 2, 12)
+  assert.ok(issues.length >= 40 && issues.length <= 50)
+  assert.ok(
+    issues.every(
+      (issue, at) => issue.created_at <= now && issue.created_at >= (issues[at - 1]?.created_at ?? 0),
+    ),
+  )
+  assert.ok(issues.some((issue) => issue.title === '[Hardware] Buying a new screen'))
+  assert.ok(issues.some((issue) => issue.title.startsWith('Service Desk (from jake@')))
+  assert.ok(issues.some((issue) => issue.service_desk_reply_to !== null && issue.issue_type === 'ticket'))
+  assert.equal(issues.filter((i) => i.labels.includes('level::1') && i.labels.includes('level::2')).length, 1)
+  assert.ok(issues.filter((issue) => issue.state === 'closed').length > 15)
+  assert.equal(
+    issues.filter((issue) => sandbox.stateEvents(issue.iid).some((e) => e.state === 'reopened')).length,
+    1,
+  )
+  const escalated = issues.filter((i) =>
+    sandbox.labelEvents(i.iid).some((e) => e.label === 'level::2' && e.user === 'bruno'),
+  )
+  assert.ok(escalated.length > 8)
+  for (const issue of escalated) {
+    const branch = sandbox.branches().find((candidate) => candidate.name.startsWith(`${issue.iid}-`))
+    const both = issue.labels.includes('level::1') && issue.labels.includes('level::2')
+    assert.ok(both || branch, `#${issue.iid} has a branch`)
+    if (issue.confidential && branch) assert.equal(branch.name, `${issue.iid}-confidential-issue`)
+  }
+  for (const issue of issues) {
+    const times = sandbox.notes(issue.iid).map((note) => note.created_at)
+    assert.ok(
+      times.every((time) => time >= issue.created_at && time <= now),
+      `notes of #${issue.iid} lie in its life`,
+    )
+  }
+  assert.equal(sandbox.mergeRequests().length, 1)
+  assert.deepEqual(
+    sandbox.todos().filter((todo) => todo.user === 'ana'),
+    [],
+  )
+})
+
+test('an empty desk has people and a repository and nothing else', async (t) => {
+  const { sandbox, bot } = await openDesk(t)
+  assert.deepEqual(sandbox.issues(), [])
+  assert.deepEqual((await bot('GET', '/projects/1/labels')).body, [])
+  const members = await bot<{ username: string; access_level: number }[]>('GET', '/projects/1/members/all')
+  assert.deepEqual(
+    members.body.map((m) => [m.username.replace(/_\w+$/, ''), m.access_level]),
+    [
+      ['bruno', 20],
+      ['carla', 30],
+      ['davi', 40],
+      ['project', 30],
+    ],
+  )
+  assert.equal((await bot('GET', '/projects/1')).body.empty_repo, false)
+})
+
+test('filling is the same each time and leaves issues that make sense', async (t) => {
+  const one = await openDesk(t, { empty: false, issues: 400 })
+  const two = await openDesk(t, { empty: false, issues: 400 })
+  assert.deepEqual(one.sandbox.issues(), two.sandbox.issues())
+  const titles = new Set(one.sandbox.issues().map((issue) => issue.title))
+  assert.ok(titles.size > 300)
+  for (const issue of one.sandbox.issues()) {
+    const events = one.sandbox.labelEvents(issue.iid)
+    const left = new Set<string | null>()
+    for (const event of events) {
+      if (event.action === 'add') left.add(event.label)
+      else left.delete(event.label)
+      assert.ok(event.created_at >= issue.created_at && event.created_at <= issue.updated_at)
+    }
+    assert.deepEqual([...left].sort(), issue.labels, `events of #${issue.iid} lead to its labels`)
+    assert.equal(issue.state === 'closed', one.sandbox.stateEvents(issue.iid).at(-1)?.state === 'closed')
+    assert.equal(one.sandbox.notes(issue.iid).length, issue.user_notes_count)
+  }
+})
+
+test('state survives a restart, tokens included', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  t.after(() => rm(data, { recursive: true, force: true }))
+  const first = await startSandbox({ data, empty: true })
+  await caller(first.url, first.token)('POST', '/projects/1/issues', { title: 'still here' })
+  const { token, oauthSecret } = first
+  const bruno = first.tokenOf('bruno')
+  await first.stop()
+  const second = await startSandbox({ data })
+  t.after(() => second.stop())
+  assert.equal(second.restarted, true)
+  assert.deepEqual([second.token, second.oauthSecret], [token, oauthSecret])
+  assert.deepEqual(
+    second.issues().map((issue) => issue.title),
+    ['still here'],
+  )
+  assert.equal((await caller(second.url, bruno)('GET', '/user')).status, 200)
+})
