@@ -95,11 +95,11 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 
 /** What can begin something that GitLab would act on. What follows is looked at one by one. */
 const signs =
-  /https?:\/\/|https?(?=\\:|:\\\/|:\/\\\/)|www\.|<!--(?=\s*belay)|&(?=#|\d|[A-Za-z][A-Za-z0-9]{0,31};)|@(?=[\w."\\-])|[#!$](?=\d)|[~%](?=[\w."?&\\-])|GL-(?=\d)|\[(?=(?:issue|work_item|epic|merge_request|snippet|vulnerability|feature_flag|contact|cadence|milestone|label|project|wiki_page|alert):)|\*(?=iteration:)|[0-9a-f]{7,}/gi
+  /https?:\/\/|https?(?=\\:|:\\\/|:\/\\\/)|www\.|&(?=#|\d|[A-Za-z][A-Za-z0-9]{0,31};)|@(?=[\w."\\-])|[#!$](?=\d)|[~%](?=[\w."?&\\-])|GL-(?=\d)|\[(?=(?:issue|work_item|epic|merge_request|snippet|vulnerability|feature_flag|contact|cadence|milestone|label|project|wiki_page|alert):)|\*(?=iteration:)|[0-9a-f]{7,}/gi
 
 /** Of an address of somebody else's: what is surely inside the link that GitLab makes of it. */
 const foreignUrl =
-  /https?:\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:[/?#](?:[a-z0-9./?=%+:#@&;,-]|(?<=[a-z0-9])_(?=[a-z0-9])|(?<=\/)~(?=[a-z0-9]))*)?/iy
+  /https?:\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:[/?#](?:[a-z0-9./?=%+:#@;,-]|&(?!#|[a-z][a-z0-9]{0,31};)|(?<=[a-z0-9])_(?=[a-z0-9])|(?<=\/)~(?=[a-z0-9]))*)?/iy
 
 const breakHex = (digits: string): string => digits.replace(/.{6}(?=.)/g, `$&${wj}`)
 
@@ -112,7 +112,9 @@ const withoutEnding = (url: string): string => {
 
 const nothingIsCode: Code = { ranges: [], trustedUntil: 0, inFence: [], open: null }
 
-const isAlnum = (character: string): boolean => /[A-Za-z0-9]/.test(character)
+/** Whether what stands at `at` goes on a word; a Markdown escape may end one. */
+const goesOnWord = (text: string, at: number): boolean =>
+  /[A-Za-z0-9]/.test(text[at - 1] ?? '') && text[at - 2] !== '\\'
 
 const breakReferences = (text: string, code: Code, host: string, plainText: boolean): string => {
   const own = new RegExp(`^https?://${escaped(host)}(?![\\w-]|\\.\\w)`, 'i')
@@ -133,7 +135,7 @@ const breakReferences = (text: string, code: Code, host: string, plainText: bool
     while ((code.ranges[range]?.[1] ?? Number.POSITIVE_INFINITY) <= at) range++
     const [from, to] = code.ranges[range] ?? [Number.POSITIVE_INFINITY, 0]
     const sign = match[0]
-    if (at >= from && !sign.startsWith('<')) {
+    if (at >= from) {
       copyTo(Math.max(to, at + 1))
       continue
     }
@@ -158,21 +160,18 @@ const breakReferences = (text: string, code: Code, host: string, plainText: bool
     } else if (lower === 'www.') {
       copyTo(at + 4)
       if (ownWithoutScheme && text.slice(at, at + host.length).toLowerCase() === ownWithoutScheme) out += wj
-    } else if (lower.startsWith('<!--')) {
-      out += `<!-${wj}-`
-      done = at + 4
     } else if (sign === '@') {
       copyTo(at + 1)
-      if (!isAlnum(before)) out += wj
+      if (!goesOnWord(text, at)) out += wj
     } else if (sign.length >= 7) {
       // An address of GitLab's that follows at once will be set apart from it.
       const goesOn = /^(?!https?:)[A-Za-z0-9]/i.test(text.slice(at + sign.length, at + sign.length + 6))
       const inAddress =
         at < code.trustedUntil &&
-        /^[\w.+-]{0,64}@[A-Za-z0-9-]{1,63}\.[A-Za-z]/.test(
-          text.slice(at + sign.length, at + sign.length + 132),
+        /^[A-Za-z0-9.+-]{0,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![\w-])/.test(
+          text.slice(at + sign.length, at + sign.length + 256),
         )
-      const bare = !isAlnum(before) && !goesOn && !inAddress
+      const bare = !goesOnWord(text, at) && !goesOn && !inAddress
       out += bare ? breakHex(sign) : sign
       done = at + sign.length
     } else {
@@ -185,7 +184,7 @@ const breakReferences = (text: string, code: Code, host: string, plainText: bool
 }
 
 /** Nobody's text may look like a mark of ours. */
-const breakMarks = (text: string): string => double(text).replace(/<!--(?=\s*belay)/gi, `<!-${wj}-`)
+const breakMarks = (text: string): string => text.replace(/<!--(?=\s*belay)/gi, `<!-${wj}-`)
 
 // --- Commands -----------------------------------------------------------------------------------
 
@@ -219,8 +218,8 @@ export const arm = (text: string, armour: Armour): string => {
   const plain = normalise(text)
   const code = codeOf(plain)
   const inert =
-    armour.whose === 'requester' ? breakReferences(plain, code, armour.gitlabHost, false) : breakMarks(plain)
-  return breakCommands(inert, code.inFence)
+    armour.whose === 'requester' ? breakReferences(plain, code, armour.gitlabHost, false) : double(plain)
+  return breakCommands(breakMarks(inert), code.inFence)
 }
 
 /** The exact inverse, of both kinds: disarm(arm(text)) is normalise(text). */
