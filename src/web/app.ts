@@ -174,7 +174,7 @@ const serve = (door: Door, route: Route) => async (request: Request, response: R
 const elsewhere = (door: Door) => async (request: Request, response: Response) => {
   try {
     const { visit } = await arrive(door, request, { anonymous: false })
-    write(response, visit, missingAnswer(visit), [])
+    write(response, visit, language(visit) ?? missingAnswer(visit), [])
   } catch (error) {
     write(response, null, answerFault(error, null, door), [])
   }

@@ -41,7 +41,8 @@ export const visitor = (baseUrl: string): Visitor => {
 
   const ask: Visitor['ask'] = (method, path, { headers = {}, body } = {}) =>
     new Promise((resolve, reject) => {
-      const url = new URL(path, baseUrl)
+      // `//evil.example` is a path here, as it is in a request line.
+      const url = new URL(path.startsWith('/') ? `${baseUrl}${path}` : path)
       const own = url.origin === new URL(baseUrl).origin
       const cookie = own && cookies.size > 0 ? stringifyCookie(Object.fromEntries(cookies)) : undefined
       const sent = request(

@@ -81,5 +81,5 @@ export const news = async (visit: AgentVisit): Promise<Answer> => {
   const count = first.tickets.filter(
     (ticket) => ticket.openedAt > since || (ticket.awaitingSince ?? 0) > since,
   ).length
-  return { kind: 'data', status: 200, type: 'application/json', body: JSON.stringify({ count }) }
+  return { kind: 'data', status: 200, type: 'application/json', body: JSON.stringify({ new: count }) }
 }
