@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { newTokenValue } from './api/tokens.ts'
 import { dateOnly } from './clock.ts'
 import { faultList } from './faults.ts'
 import { type Answer, json, noContent } from './http/answers.ts'
@@ -8,6 +7,7 @@ import { clientId } from './oauth/client.ts'
 import { html } from './pages/html.ts'
 import { page } from './pages/layout.ts'
 import type { TokenRow, UserRow } from './store/rows.ts'
+import { newTokenValue } from './token-value.ts'
 import type { World } from './world.ts'
 
 /** The sandbox's own switches, under `/-/sandbox`. Only this machine reaches them. */

@@ -9,6 +9,7 @@ import type {
   ProjectRow,
   UserRow,
 } from './store/rows.ts'
+import { ghostBot, makeBot } from './work/bots.ts'
 import type { World } from './world.ts'
 
 /** What a checker may look at past the API: the database's own truth about `demo/helpdesk`, unless told otherwise. */
@@ -41,6 +42,15 @@ export type Inspection = {
   makeToken(username: string, scopes?: string[], expiresAt?: string): string
   /** A token value of somebody with the `api` scope. */
   tokenOf(username: string): string
+  revokeToken(value: string): void
+  /** A second project token: a new bot user (default Developer with `api`). */
+  makeBot(accessLevel?: number, scopes?: string[]): { username: string; token: string }
+  /** Deletes a bot as GitLab does in the end: its texts pass to the ghost user. */
+  ghostBot(username: string): void
+  /** A label of the group above both projects. */
+  makeGroupLabel(name: string, color?: string): void
+  /** Makes somebody a member of the group, or takes them out with level 0. */
+  setGroupMember(username: string, accessLevel: number): void
   calls(): Record<string, number>
   resetCalls(): void
   faults(list: readonly Fault[]): void
@@ -140,6 +150,33 @@ export function inspect(world: World): Inspection {
       )
       if (!found) throw new Error(`${username} has no token`)
       return found.token
+    },
+    revokeToken(value) {
+      db.run('update tokens set revoked = 1 where value = ?', value)
+    },
+    makeBot: (accessLevel = 30, scopes = ['api']) => makeBot(world, home, accessLevel, scopes),
+    ghostBot: (username) => ghostBot(world, username),
+    makeGroupLabel(name, color = '#6699cc') {
+      const now = world.clock.now()
+      db.run(
+        'insert into labels (group_id, name, color, created_at, updated_at) values (1, ?, ?, ?, ?)',
+        name,
+        color,
+        now,
+        now,
+      )
+    },
+    setGroupMember(username, accessLevel) {
+      const user = db.one<UserRow>('select * from users where username = ?', username)
+      if (!user) throw new Error(`nobody is called ${username}`)
+      db.run("delete from members where source = 'group' and user_id = ?", user.id)
+      if (accessLevel === 0) return
+      db.run(
+        "insert into members (source, source_id, user_id, access_level, created_at) values ('group', 1, ?, ?, ?)",
+        user.id,
+        accessLevel,
+        world.clock.now(),
+      )
     },
     calls: () => world.calls.all(),
     resetCalls: () => world.calls.reset(),

@@ -20,11 +20,9 @@ if ('help' in line) {
     }
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
-    if (withParent) {
-      // No orphan: the parent's channel and standard input both close when it dies, however it dies.
-      process.on('disconnect', stop)
-      process.stdin.on('end', stop).on('close', stop).on('error', stop).resume()
-    }
+    // No orphan: the channel to the parent, or without one standard input, closes when it dies, however it dies.
+    if (withParent && process.connected) process.on('disconnect', stop)
+    else if (withParent) process.stdin.on('end', stop).on('close', stop).on('error', stop).resume()
     process.stdout.write(`GitLab sandbox is ready at ${sandbox.url}\n`)
     // Made ones only: what was given need not be repeated where others may read it.
     if (!options.token) process.stdout.write(`Token of the bot: ${sandbox.token}\n`)

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { apiRoutes } from './api/routes.ts'
-import { newTokenValue } from './api/tokens.ts'
 import { countCalls } from './calls.ts'
 import type { Clock } from './clock.ts'
 import { controlRoutes } from './control.ts'
@@ -17,6 +16,7 @@ import { seedDesk } from './seed/desk.ts'
 import { fillDesk } from './seed/fill.ts'
 import { seedPeople } from './seed/people.ts'
 import { type Database, openDatabase } from './store/database.ts'
+import { newTokenValue } from './token-value.ts'
 import { sendHooks } from './webhooks/sender.ts'
 import type { World } from './world.ts'
 
@@ -85,8 +85,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   world.oauthSecret =
     options.oauthSecret ?? setting(db, 'oauth secret') ?? `gloas-${randomBytes(32).toString('hex')}`
 
+  let stopping = false
   const report = (error: unknown, method: string, path: string) => {
-    if (!options.quiet) console.error(`the sandbox failed at ${method} ${path}:`, error)
+    // Calls that were cut off by stopping are nobody's fault.
+    if (!options.quiet && !stopping) console.error(`the sandbox failed at ${method} ${path}:`, error)
   }
   const server = serve(
     world,
@@ -129,6 +131,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ahead += ms
     },
     async stop() {
+      if (stopping) return
+      stopping = true
       world.hooks.stop()
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))

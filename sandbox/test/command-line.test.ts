@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -34,6 +34,21 @@ test('the first line says where it is ready, and what was given is not printed',
 test('with a parent it ends when the parent’s end of its input closes', async (t) => {
   const { child } = await run(t, '--with-parent')
   child.stdin.end()
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+})
+
+test('with a parent’s channel it ends when that breaks, whatever its input is', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  const child = fork(main, ['--port', '0', '--data', data, '--empty', '--with-parent'], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await rm(data, { recursive: true, force: true })
+  })
+  await once(child.stdout ?? assert.fail('no output'), 'data')
+  assert.equal(child.exitCode, null)
+  child.disconnect()
   assert.deepEqual(await once(child, 'exit'), [0, null])
 })
 

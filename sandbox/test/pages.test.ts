@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { open, openDesk } from './support/desk.ts'
 
 test('every web_url of the small desk leads to a page', async (t) => {
-  const { sandbox, bot } = await openDesk(t, { empty: false })
+  const { bot } = await openDesk(t, { empty: false })
   const addresses = new Set<string>()
   for (const path of [
     '/projects/1/issues?per_page=100',

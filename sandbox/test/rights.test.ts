@@ -109,3 +109,43 @@ test('only names of this machine are served, so that a rebound name reads no tok
   })
   assert.equal(status, 403)
 })
+
+test('a second project token is a second user, and a bot that is gone leaves its texts to the ghost', async (t) => {
+  const desk = await openDesk(t)
+  const iid = await open(desk, { description: 'from the first bot' })
+  const first = (await desk.bot('GET', '/user')).body.username
+  const second = desk.sandbox.makeBot()
+  const asSecond = caller(desk.sandbox.url, second.token)
+  assert.notEqual((await asSecond('GET', '/user')).body.username, first)
+  desk.sandbox.ghostBot(String(first))
+  const issue = await asSecond<{ author: { username: string } }>('GET', `/projects/1/issues/${iid}`)
+  assert.equal(issue.body.author.username, 'ghost')
+  assert.equal((await desk.bot('GET', '/user')).status, 401)
+})
+
+test('members/all adds the group’s members, and the higher of two roles stands', async (t) => {
+  const desk = await openDesk(t)
+  desk.sandbox.setGroupMember('ana', 20)
+  desk.sandbox.setGroupMember('bruno', 50)
+  assert.equal((await desk.davi('GET', '/projects/1/members/3')).status, 404)
+  assert.equal((await desk.davi('GET', '/projects/1/members/all/3')).body.access_level, 20)
+  assert.equal((await desk.davi('GET', '/projects/1/members/all/4')).body.access_level, 50)
+  assert.equal((await desk.ana('GET', '/projects/1')).status, 200)
+})
+
+test('labels of the group are the project’s too, and their names are taken', async (t) => {
+  const desk = await openDesk(t)
+  desk.sandbox.makeGroupLabel('urgent')
+  const labels = await desk.bot<{ name: string; is_project_label: boolean }[]>('GET', '/projects/1/labels')
+  assert.deepEqual(
+    labels.body.map((label) => [label.name, label.is_project_label]),
+    [['urgent', false]],
+  )
+  assert.equal(
+    (await desk.bot('POST', '/projects/1/labels', { name: 'urgent', color: '#112233' })).status,
+    409,
+  )
+  const iid = await open(desk, { labels: 'urgent' })
+  assert.deepEqual(desk.sandbox.issue(iid)?.labels, ['urgent'])
+  assert.equal((await desk.bot<unknown[]>('GET', '/projects/1/labels')).body.length, 1)
+})

@@ -1,8 +1,8 @@
-import { issueFor, plans, seesNote, type Viewer, viewerOf } from '../access.ts'
+import { issueFor, plans, role, seesNote, type Viewer, viewerOf } from '../access.ts'
 import { type Answer, json, noContent } from '../http/answers.ts'
 import { ApiError, badParameter, badRequest, forbidden, notFound, unauthorized } from '../http/api-error.ts'
 import { type Call, type Route, route } from '../http/call.ts'
-import { flag, neededText, oneOf, whole } from '../http/fields.ts'
+import { flag, moment, neededText, oneOf, whole } from '../http/fields.ts'
 import { countRows, offsetHeaders, pageOf } from '../http/paging.ts'
 import { noteShape } from '../shapes/note.ts'
 import type { IssueRow, NoteRow } from '../store/rows.ts'
@@ -71,8 +71,14 @@ function createOne(call: Call): Answer {
   if (project.archived || (internal && !plans(viewer))) throw forbidden()
   if (issue.discussion_locked && viewer.level === 0) throw forbidden()
   const actor: Actor = { user, level: viewer.level, project }
+  // Owners only; for anybody else silently ignored.
+  const createdAt = viewer.level >= role.owner ? moment(call.fields, 'created_at') : undefined
   const { note, commands } = call.world.db.transaction(() =>
-    createNote(call.world, actor, issue, { body, internal }),
+    createNote(call.world, actor, issue, {
+      body,
+      internal,
+      ...(createdAt === undefined ? {} : { createdAt }),
+    }),
   )
   if (note) return json(201, noteShape(call.world, note, issue, commands?.commandsChanges))
   // Only commands: no note exists, and the status says whether they worked (notes_helpers.rb).

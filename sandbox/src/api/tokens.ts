@@ -1,14 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { dateOnly, iso, isoOrNull } from '../clock.ts'
 import { json, noContent } from '../http/answers.ts'
 import { badParameter, badRequest, unauthorized } from '../http/api-error.ts'
 import { type Call, type Route, route } from '../http/call.ts'
 import { text } from '../http/fields.ts'
 import type { TokenRow } from '../store/rows.ts'
+import { newTokenValue } from '../token-value.ts'
 import type { World } from '../world.ts'
-
-/** Tokens of GitLab look like this since 14.5; only the prefix matters here. */
-export const newTokenValue = () => `glpat-${randomBytes(15).toString('base64url')}`
 
 function ownToken(call: Call): TokenRow {
   if (!call.caller) throw unauthorized()

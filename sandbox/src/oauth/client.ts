@@ -16,11 +16,20 @@ export function isOwnCallback(uri: string): boolean {
 
 /** The application shows itself by Basic authentication or in the body. */
 export function isClient(call: Call): boolean {
-  const basic = /^Basic (.+)$/i.exec(call.headers.authorization ?? '')?.[1]
-  const [id, secret] = basic
-    ? Buffer.from(basic, 'base64').toString('utf8').split(':').map(decodeURIComponent)
-    : [text(call.fields, 'client_id'), text(call.fields, 'client_secret')]
+  const [id, secret] = fromBasic(call) ?? [text(call.fields, 'client_id'), text(call.fields, 'client_secret')]
   return id === clientId && secret !== undefined && same(secret, call.world.oauthSecret)
+}
+
+function fromBasic(call: Call): string[] | undefined {
+  const basic = /^Basic (.+)$/i.exec(call.headers.authorization ?? '')?.[1]
+  if (!basic) return undefined
+  const parts = Buffer.from(basic, 'base64').toString('utf8').split(':')
+  try {
+    return parts.map(decodeURIComponent)
+  } catch {
+    // Not encoded as RFC 6749 asks; many clients do not.
+    return parts
+  }
 }
 
 function same(given: string, wanted: string): boolean {

@@ -1,6 +1,6 @@
-import { newTokenValue } from '../api/tokens.ts'
 import { dateOnly } from '../clock.ts'
 import type { ProjectRow, UserRow } from '../store/rows.ts'
+import { newTokenValue } from '../token-value.ts'
 import { commitTo, findCommit } from '../work/repository.ts'
 import type { World } from '../world.ts'
 
