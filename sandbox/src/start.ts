@@ -59,7 +59,7 @@ const day = 86_400_000
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   let ahead = 0
   const given: Clock = options.clock ?? { now: () => Date.now() }
-  const clock: Clock = { now: () => given.now() + ahead }
+  const clock: Clock = { now: () => Math.floor(given.now() + ahead) }
   const filled = (options.issues ?? 0) > 0
   const db = openDatabase(options.data ?? ':memory:')
   const world: World = {

@@ -49,6 +49,15 @@ test('the small desk is believable: sorted in time, some resolved, one reopened,
   )
 })
 
+test('the small desk can be made at any time of any day', async (t) => {
+  for (let day = 0; day < 7; day++) {
+    // An odd number of milliseconds, as real clocks have.
+    const now = Date.UTC(2026, 6, 6 + day, day * 3, 7, 13, 333)
+    const { sandbox } = await openDesk(t, { empty: false, clock: { now: () => now } })
+    assert.ok(sandbox.issues().every((issue) => issue.updated_at <= now))
+  }
+})
+
 test('an empty desk has people and a repository and nothing else', async (t) => {
   const { sandbox, bot } = await openDesk(t)
   assert.deepEqual(sandbox.issues(), [])

@@ -75,14 +75,14 @@ export function seedDesk(world: World, cast: Cast): void {
 
 /** Squeezes a day into its hours from eight to five, weekends into Friday's last; the last day stays as it is. */
 function working(at: number, end: number): number {
-  if (at > end - 26 * hour) return at
+  if (at > end - 26 * hour) return Math.floor(at)
   const day = 24 * hour
   const midnight = Math.floor(at / day) * day
   const share = (at - midnight) / day
   const weekday = new Date(at).getUTCDay()
-  if (weekday === 0) return midnight - 2 * day + (17.5 + share / 2) * hour
-  if (weekday === 6) return midnight - day + (17 + share / 2) * hour
-  return midnight + (8 + share * 9) * hour
+  if (weekday === 0) return midnight - 2 * day + Math.floor((17.5 + share / 2) * hour)
+  if (weekday === 6) return midnight - day + Math.floor((17 + share / 2) * hour)
+  return midnight + Math.floor((8 + share * 9) * hour)
 }
 
 function actorFor(cast: Cast, name: keyof Omit<Cast, 'helpdesk'>): Actor {
