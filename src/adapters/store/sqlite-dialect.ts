@@ -2,6 +2,7 @@
 // Calls are synchronous underneath, so each statement is over before the next one of anybody begins.
 
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import {
   type DatabaseConnection,
   type Dialect,
@@ -56,6 +57,33 @@ const connectionTo = (
   }
 }
 
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === busy
+
+const busy = 5
+const patience = 10_000
+const between = 10
+
+/**
+ * `immediate`: a transaction that reads first could otherwise fail when it turns to writing. While
+ * another process writes, SQLite's own waiting would hold up everybody in this one; ours does not.
+ */
+const beginWriting = async (database: DatabaseSync): Promise<void> => {
+  database.exec('pragma busy_timeout = 0')
+  try {
+    for (let waited = 0; ; waited += between)
+      try {
+        database.exec('begin immediate')
+        return
+      } catch (error) {
+        if (!isBusy(error) || waited >= patience) throw error
+        await setTimeout(between)
+      }
+  } finally {
+    database.exec('pragma busy_timeout = 5000')
+  }
+}
+
 /** kysely's own adapter locks a connection for each query; ours needs no lock, see above. */
 class UnlockedSqliteAdapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
@@ -77,8 +105,7 @@ export const nodeSqliteDialect = (
       init: async () => {},
       acquireConnection: async () => connection,
       releaseConnection: async () => {},
-      // `immediate`: a transaction that reads first could otherwise fail when it turns to writing.
-      beginTransaction: async () => database.exec('begin immediate'),
+      beginTransaction: async () => beginWriting(database),
       commitTransaction: async () => database.exec('commit'),
       // A full disk has rolled back already; the error of that must not be hidden by ours.
       rollbackTransaction: async () => {

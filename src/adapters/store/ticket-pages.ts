@@ -33,6 +33,8 @@ const wantedBy = (query: TicketQuery): Wanted | null => {
   const viewLevel = view.startsWith('level-') ? Number(view.slice('level-'.length)) : null
   const viewAssignee = view === 'mine' ? query.me : view === 'unassigned' ? '' : null
   if (view === 'mine' && (query.me === null || query.me === '')) return null
+  const level = viewLevel ?? query.level
+  if (level !== null && !Number.isSafeInteger(level)) return null
   if (viewLevel !== null && query.level !== null && viewLevel !== query.level) return null
   if (viewAssignee !== null && query.assignee !== null && viewAssignee !== query.assignee) return null
   const viewState =
@@ -48,7 +50,7 @@ const wantedBy = (query: TicketQuery): Wanted | null => {
     // Resolved tickets wait for nobody: whatever the view, the last resolved one is first.
     order: view === 'all' ? 'opened' : state === 'resolved' ? 'resolved' : 'queue',
     state,
-    level: viewLevel ?? query.level,
+    level,
     category: query.category,
     assignee: viewAssignee ?? query.assignee,
   }
