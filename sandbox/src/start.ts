@@ -17,7 +17,7 @@ import { fillDesk } from './seed/fill.ts'
 import { seedPeople } from './seed/people.ts'
 import { type Database, openDatabase } from './store/database.ts'
 import { newTokenValue } from './token-value.ts'
-import { sendHooks } from './webhooks/sender.ts'
+import { sendHooks, webhookTimeout } from './webhooks/sender.ts'
 import type { World } from './world.ts'
 
 export type SandboxOptions = {
@@ -36,6 +36,8 @@ export type SandboxOptions = {
   limits?: Partial<LimitSettings>
   /** Milliseconds an issue update waits between reading the labels and writing them. */
   raceWindowMs?: number
+  /** Milliseconds a webhook's receiver has to answer (10,000, as GitLab's). */
+  hookTimeoutMs?: number
   /** Says nothing about bugs on standard error; an answer of 500 remains. */
   quiet?: boolean
 }
@@ -68,6 +70,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url: 'http://127.0.0.1',
     version: options.version ?? '19.2.0',
     raceWindowMs: options.raceWindowMs ?? 0,
+    hookTimeoutMs: options.hookTimeoutMs ?? webhookTimeout,
     oauthSecret: '',
     faults: armFaults(),
     calls: countCalls(),

@@ -14,6 +14,8 @@ export type World = {
   version: string
   /** How long an issue update waits between reading the labels and writing them (milliseconds). */
   raceWindowMs: number
+  /** How long a webhook's receiver has to answer (milliseconds). */
+  hookTimeoutMs: number
   oauthSecret: string
   faults: Faults
   calls: CallCounts

@@ -42,7 +42,7 @@ test('a slow update reads the labels before the wait and writes them after it', 
   desk.sandbox.faults([{ method: 'PUT', kind: 'slow', ms: 80, times: 1 }])
   const slow = desk.bot('PUT', `/projects/1/issues/${iid}`, {
     add_labels: 'level::2',
-    remove_labels: 'level::1',
+    remove_labels: 'level::1,level::3',
   })
   while (desk.sandbox.calls()['PUT /projects/:id/issues/:iid'] !== 1)
     await new Promise((resolve) => setImmediate(resolve))

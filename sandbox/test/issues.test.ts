@@ -38,16 +38,24 @@ test('with add_labels and remove_labels a labels in the same call is ignored; an
   const iid = await open(desk, { labels: 'a,b' })
   const put = (change: unknown) => desk.bot<{ labels: string[] }>('PUT', `/projects/1/issues/${iid}`, change)
   assert.deepEqual((await put({ add_labels: 'c', remove_labels: 'a', labels: 'z' })).body.labels, ['b', 'c'])
+  assert.deepEqual((await put({ add_labels: 'd', labels: 'z' })).body.labels, ['b', 'c', 'd'])
+  assert.deepEqual((await put({ labels: ['x', 'y'] })).body.labels, ['x', 'y'])
   assert.deepEqual((await put({ labels: '' })).body.labels, [])
 })
 
 test('two parallel swaps of the level label leave both levels on', async (t) => {
   const desk = await openDesk(t, { raceWindowMs: 60 })
   const iid = await open(desk, { labels: 'level::1' })
+  const levels = ['level::1', 'level::2', 'level::3']
   const swap = (to: string) =>
-    desk.bot('PUT', `/projects/1/issues/${iid}`, { add_labels: to, remove_labels: 'level::1' })
+    desk.bot('PUT', `/projects/1/issues/${iid}`, {
+      add_labels: to,
+      remove_labels: levels.filter((level) => level !== to).join(),
+    })
   await Promise.all([swap('level::2'), swap('level::3')])
   assert.deepEqual(desk.sandbox.issue(iid)?.labels, ['level::2', 'level::3'])
+  await swap('level::3')
+  assert.deepEqual(desk.sandbox.issue(iid)?.labels, ['level::3'])
 })
 
 test('closing and reopening make state events, once each', async (t) => {

@@ -144,3 +144,19 @@ test('sending a delivery again keeps its idempotency key', async (t) => {
   assert.equal((await desk.davi('POST', `/projects/1/hooks/${hook.id}/events/${log?.id}/resend`)).status, 201)
   assert.equal(listener.got[0]?.headers['idempotency-key'], listener.got[1]?.headers['idempotency-key'])
 })
+
+test('a receiver that does not answer in time has failed', async (t) => {
+  const desk = await openDesk(t, { hookTimeoutMs: 40 })
+  const silent = createServer(() => {})
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.after(() => {
+    silent.closeAllConnections()
+    silent.close()
+  })
+  await hookOf(desk, { url: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/`, ...all })
+  await open(desk)
+  await desk.sandbox.hooksSettled()
+  assert.equal(desk.sandbox.hooks()[0]?.failures, 1)
+  assert.equal(desk.sandbox.deliveries()[0]?.response_status, 'internal error')
+})

@@ -20,7 +20,7 @@ pre { background: var(--soft); border: 1px solid var(--line); padding: .6rem; ov
 .card > header strong { color: var(--ink) } .card > div { padding: .2rem .8rem; overflow-wrap: anywhere } .card.internal { border-color: #c17d10 } .card.internal > header { background: var(--note) }
 .label { display: inline-block; border-radius: 1rem; padding: 0 .6rem; font-size: .8rem; line-height: 1.5 } .state { border: 1px solid currentColor; border-radius: 1rem; padding: 0 .6rem; font-size: .82rem; font-weight: 600 }
 .state.opened { color: var(--good) } .state.closed, .state.merged { color: var(--link) } ul.plain { list-style: none; padding: 0 } ul.plain li { padding: .2rem 0; color: var(--dim); font-size: .88rem }
-img { max-width: 100% } button { font: inherit; padding: .5rem .9rem; border: 1px solid var(--line); border-radius: 6px; background: var(--soft); color: var(--ink); cursor: pointer; width: 100%; text-align: left }
+img { max-width: 100% } svg { vertical-align: middle } button { font: inherit; padding: .5rem .9rem; border: 1px solid var(--line); border-radius: 6px; background: var(--soft); color: var(--ink); cursor: pointer; width: 100%; text-align: left }
 button:hover { border-color: var(--link) } button strong { display: block } form.people { display: grid; gap: .5rem; max-width: 26rem } nav a { margin-right: 1rem }
 `
 const styleHash = createHash('sha256').update(style).digest('base64')

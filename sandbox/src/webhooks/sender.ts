@@ -4,7 +4,7 @@ import type { World } from '../world.ts'
 import { issuePayload, mergeRequestPayload, notePayload, type Payload } from './payloads.ts'
 
 /** GitLab's `webhook_timeout` (milliseconds). */
-const timeout = 10_000
+export const webhookTimeout = 10_000
 const largestBody = 25 * 1024 * 1024
 /** After this many failures in a row a hook backs off; at the second number it is off for good. */
 const backOffAfter = 4
@@ -76,7 +76,7 @@ export function sendHooks(getWorld: () => World): HookSender {
         headers,
         body,
         redirect: 'manual',
-        signal: AbortSignal.any([AbortSignal.timeout(timeout), stopped.signal]),
+        signal: AbortSignal.any([AbortSignal.timeout(world.hookTimeoutMs), stopped.signal]),
       })
       await response.body?.cancel()
       status = String(response.status)
