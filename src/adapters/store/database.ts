@@ -90,6 +90,8 @@ export type SqliteOptions = {
   readonly file: string
   /** Ahead of each statement of the writing connection; for tests that let it crash. */
   readonly before?: (sql: string) => void
+  /** Ahead of each statement of the reading connection; for tests that look at them. */
+  readonly seen?: (sql: string) => void
   readonly steps?: typeof steps
 }
 
@@ -118,7 +120,9 @@ export const openSqliteDatabase = async (options: SqliteOptions): Promise<Databa
               if (writers.idle.busy && !inside.getStore()) return untilIdle(writers)
             },
           }
-        : {},
+        : options.seen
+          ? { before: options.seen }
+          : {},
     ),
   })
   return onConnections(
