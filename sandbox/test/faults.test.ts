@@ -46,7 +46,10 @@ test('a slow update reads the labels before the wait and writes them after it', 
   })
   while (desk.sandbox.calls()['PUT /projects/:id/issues/:iid'] !== 1)
     await new Promise((resolve) => setImmediate(resolve))
-  await desk.bot('PUT', `/projects/1/issues/${iid}`, { add_labels: 'level::3', remove_labels: 'level::1' })
+  await desk.bot('PUT', `/projects/1/issues/${iid}`, {
+    add_labels: 'level::3',
+    remove_labels: 'level::1,level::2',
+  })
   await slow
   assert.deepEqual(desk.sandbox.issue(iid)?.labels, ['level::2', 'level::3'])
 })
