@@ -1,4 +1,4 @@
-// All issues of a project, a hundred at a time, oldest change first, such that none is missed
+// All issues of a project, a hundred at a time, oldest first, such that none is missed
 // while others change under us. GitLab from 18.3 on pages by keys and does that itself. Before,
 // pages are counted, and an issue that changes moves to the end and shifts all others by one; so
 // we go on from the last change seen instead of from the next page number.
@@ -15,24 +15,28 @@ export type IssuePage = {
   readonly total: number | null
 }
 
-const goOn = (query: URLSearchParams, issues: readonly wire.WireIssue[]): URLSearchParams => {
+type Order = 'updated_at' | 'created_at'
+
+const goOn = (query: URLSearchParams, issues: readonly wire.WireIssue[], order: Order): URLSearchParams => {
   const next = new URLSearchParams(query)
-  const last = new Date(issues.at(-1)?.updated_at ?? 0).toISOString()
-  if (query.get('updated_after') === last) {
-    // A whole page changed in the same millisecond: here only counting helps.
+  const from = order === 'updated_at' ? 'updated_after' : 'created_after'
+  const last = new Date(issues.at(-1)?.[order] ?? 0).toISOString()
+  if (query.get(from) === last) {
+    // A whole page of the same millisecond: here only counting helps.
     next.set('page', String(Number(query.get('page') ?? '1') + 1))
   } else {
-    next.set('updated_after', last)
+    next.set(from, last)
     next.delete('page')
   }
   return next
 }
 
-/** Query: see GitLab's list of project issues; must be sorted by updated_at, ascending. */
+/** Query: see GitLab's list of project issues; sorted by `order`, ascending. Pages can overlap. */
 export const readPage = async (
   client: Client,
   project: string,
   query: URLSearchParams,
+  order: Order = 'updated_at',
 ): Promise<IssuePage> => {
   const request = { method: 'GET', route: '/projects/:project/issues', params: { project } } as const
   let asked = query
@@ -49,7 +53,7 @@ export const readPage = async (
   const total = Number(headers['x-total'] ?? Number.NaN)
   return {
     issues: data,
-    next: next === null || byKeys || data.length === 0 ? next : goOn(asked, data),
+    next: next === null || byKeys || data.length === 0 ? next : goOn(asked, data, order),
     total: Number.isInteger(total) ? total : null,
   }
 }

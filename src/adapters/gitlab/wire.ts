@@ -104,8 +104,6 @@ export const member = z.object({
 export type WireMember = z.infer<typeof member>
 export const members = listOf<WireMember>(member)
 
-const access = z.object({ access_level: z.int() }).nullish()
-
 export const project = z.object({
   id: z.int(),
   path_with_namespace: z.string(),
@@ -118,7 +116,7 @@ export const project = z.object({
   issues_enabled: z.boolean().nullish(),
   repository_access_level: z.string().nullish(),
   service_desk_enabled: z.boolean().nullish(),
-  permissions: z.object({ project_access: access, group_access: access }).nullish(),
+  enforce_auth_checks_on_uploads: z.boolean().nullish(),
 })
 export type WireProject = z.infer<typeof project>
 
