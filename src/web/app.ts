@@ -1,6 +1,7 @@
 // The browser's door: takes a request, finds its route, asks who looks and whether they may,
 // lets the controller answer with plain values, and writes the answer down.
 
+import type { OutgoingHttpHeaders } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { Express, NextFunction, Request, Response } from 'express'
 import express from 'express'
@@ -10,6 +11,7 @@ import { rememberBrowsing } from './browsing.ts'
 import { createCookies } from './cookies.ts'
 import { answerFault, forbiddenAnswer, missingAnswer, signInFirst } from './errors.ts'
 import { createMetrics } from './metrics.ts'
+import { rememberPages } from './page-memory.ts'
 import { prepareViews } from './rendering.ts'
 import type { Route } from './routes.ts'
 import { mayUse, routes } from './routes.ts'
@@ -54,6 +56,7 @@ const doorOf = (options: AppOptions): Door => {
     ),
     cookies: createCookies(keys.session, { secure: baseUrl.startsWith('https:'), clock: parts.clock }),
     browse: rememberBrowsing(parts),
+    pages: rememberPages(parts),
     metrics: createMetrics(),
     metricsToken: options.metricsToken,
     baseUrl,
@@ -120,32 +123,47 @@ const denied = (route: Route, visit: Visit): Answer => {
 
 const bytesOf = (body: string | Uint8Array): Uint8Array => (typeof body === 'string' ? utf8Of(body) : body)
 
+const redirectHead = (
+  head: OutgoingHttpHeaders,
+  answer: Extract<Answer, { kind: 'redirect' }>,
+  visit: Visit | null,
+  cookies: string[],
+): void => {
+  head.location = answer.to
+  head['content-length'] = 0
+  if (answer.cookies) cookies.push(...answer.cookies)
+  if (answer.flash && visit) cookies.push(visit.door.cookies.flash(answer.flash))
+}
+
+const html = 'text/html; charset=utf-8'
+
 const write = (response: Response, visit: Visit | null, answer: Answer, cookies: string[]): void => {
-  const head: Record<string, string | number | string[]> = { 'cache-control': 'no-store' }
-  let body: Uint8Array | null = null
-  let status: number
   if (answer.kind === 'missing') {
     if (visit === null) throw new TypeError('only a visit can find a page missing')
     write(response, visit, missingAnswer(visit), cookies)
     return
   }
+  const head: OutgoingHttpHeaders = { 'cache-control': 'no-store' }
+  let status = 200
+  let body: Uint8Array | string = ''
   if (answer.kind === 'redirect') {
     status = answer.status ?? 303
-    head.location = answer.to
-    head['content-length'] = 0
-    if (answer.cookies) cookies.push(...answer.cookies)
-    if (answer.flash && visit) cookies.push(visit.door.cookies.flash(answer.flash))
+    redirectHead(head, answer, visit, cookies)
+  } else if (answer.kind === 'ready') {
+    body = answer.latin1
+    head['content-type'] = html
+    head['content-length'] = body.length
   } else {
     status = answer.status
     body = answer.kind === 'page' ? utf8Of(answer.html) : bytesOf(answer.body)
-    head['content-type'] = answer.kind === 'page' ? 'text/html; charset=utf-8' : answer.type
+    head['content-type'] = answer.kind === 'page' ? html : answer.type
     head['content-length'] = body.length
     if (answer.kind === 'data') Object.assign(head, answer.headers)
-    if (answer.kind === 'page' && visit?.flashShown()) cookies.push(visit.door.cookies.forget('flash'))
   }
+  if (answer.kind === 'page' && visit?.flashShown()) cookies.push(visit.door.cookies.forget('flash'))
   if (cookies.length > 0) head['set-cookie'] = cookies
   response.writeHead(status, head)
-  response.end(body)
+  response.end(body, 'latin1')
 }
 
 const serve = (door: Door, route: Route) => async (request: Request, response: Response) => {

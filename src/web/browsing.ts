@@ -12,8 +12,9 @@ import { readTicket } from '../application/read-ticket.ts'
 type Shared = { readonly members: readonly Member[]; readonly version: number }
 
 export type Browsed = {
-  readonly tickets: (query: TicketQuery) => Promise<Browsing & Shared>
-  readonly ticket: (ref: TicketRef) => Promise<(TicketReading & Shared) | null>
+  /** `version` of the store, where it has just been asked for. */
+  readonly tickets: (query: TicketQuery, version?: number | null) => Promise<Browsing & Shared>
+  readonly ticket: (ref: TicketRef, version?: number | null) => Promise<(TicketReading & Shared) | null>
 }
 
 /** Letters of all texts of a ticket, roughly what remembering it costs. */
@@ -39,8 +40,8 @@ export const rememberBrowsing = (parts: Pick<Parts, 'store'>): Browsed => {
   }
 
   return {
-    tickets: async (query) => {
-      const version = await parts.store.version()
+    tickets: async (query, asked) => {
+      const version = asked ?? (await parts.store.version())
       const key = JSON.stringify(query)
       const known = pages.get(key)
       if (known?.version === version) return known
@@ -48,8 +49,8 @@ export const rememberBrowsing = (parts: Pick<Parts, 'store'>): Browsed => {
       pages.set(key, reading)
       return reading
     },
-    ticket: async (ref) => {
-      const version = await parts.store.version()
+    ticket: async (ref, asked) => {
+      const version = asked ?? (await parts.store.version())
       const key = 'iid' in ref ? String(ref.iid) : ref.id
       const known = tickets.get(key)
       if (known?.version === version) return known

@@ -33,6 +33,8 @@ export type Standing = {
   readonly viewer: Agent
   /** Why the role is only the last known one; null = GitLab said so lately. */
   readonly unsure: Exclude<Connection['state'], 'up'> | null
+  /** The store's version that this was looked up at. */
+  readonly version: number
   /** A fresh cookie value to send along, when it is time. */
   readonly renewed: string | null
 }
@@ -174,7 +176,7 @@ export const createSessions = (
       if (!entry || session.issued < entry.validFrom) return null
       await refresh(entry, now)
       const renewed = now - session.seen >= sessionTimes.reseal ? seal.seal({ ...session, seen: now }) : null
-      return { viewer: entry.agent, unsure: entry.unsure, renewed }
+      return { viewer: entry.agent, unsure: entry.unsure, version: entry.version, renewed }
     },
 
     end: async (userId) => {

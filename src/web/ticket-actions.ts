@@ -2,7 +2,8 @@
 // afterwards, and the page with everything typed still in its field when a rule said no.
 
 import type { Done } from '../application/decide.ts'
-import type { TicketRef } from '../application/ports.ts'
+import type { Member, TicketRef } from '../application/ports.ts'
+import type { TicketReading } from '../application/read-ticket.ts'
 import { levelName } from '../domain/level.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { isRefusal } from '../domain/refusal.ts'
@@ -73,19 +74,22 @@ const returned = (again: Attempt, ticket: Ticket, visit: AgentVisit): ReturnedFo
   }
 }
 
-export const showTicket = async (
+type Again = Attempt & { readonly status: number }
+
+/** The page of a ticket; `formKey` stands in its forms, so that one sent twice counts once. */
+export const ticketAnswer = (
   visit: AgentVisit,
-  ref: TicketRef,
-  again: (Attempt & { readonly status: number }) | null = null,
-): Promise<Answer> => {
+  reading: TicketReading & { readonly members: readonly Member[] },
+  formKey: string,
+  again: Again | null = null,
+): Answer => {
+  const form = again ? returned(again, reading.ticket, visit) : null
+  return page(renderPage(ticketPage(visit.context(), { ...reading, newKey: formKey, form })), again?.status)
+}
+
+const ticketAgain = async (visit: AgentVisit, ref: TicketRef, again: Again): Promise<Answer> => {
   const reading = await visit.door.browse.ticket(ref)
-  if (!reading) return missing
-  const model = ticketPage(visit.context(), {
-    ...reading,
-    newKey: visit.door.parts.newId(),
-    form: again ? returned(again, reading.ticket, visit) : null,
-  })
-  return page(renderPage(model), again?.status)
+  return reading ? ticketAnswer(visit, reading, visit.door.parts.newId(), again) : missing
 }
 
 /** Reads which ticket is meant and goes on; a reference that cannot be one is no page of ours. */
@@ -96,7 +100,7 @@ export const onTicket = (visit: AgentVisit, work: (ref: TicketRef) => Promise<An
 
 /** The page again with the form's mistake beside its field. */
 export const mistaken = (visit: AgentVisit, ref: TicketRef, again: Attempt): Promise<Answer> =>
-  showTicket(visit, ref, { ...again, status: 422 })
+  ticketAgain(visit, ref, { ...again, status: 422 })
 
 /** Where the visitor goes after a use case has answered. */
 export const acted = async (
@@ -129,7 +133,7 @@ const refused = (visit: AgentVisit, ref: TicketRef, refusal: Refusal, again: Att
   // Somebody was quicker. What was wanted is so, and the page shows by whom.
   if (refusal.code === 'already-at-level')
     return Promise.resolve(redirect(refPath(ref), alreadyAtLevel(refusal.particulars)))
-  return showTicket(visit, ref, { ...again, problem: refusalText(refusal, visit.t), status: 409 })
+  return ticketAgain(visit, ref, { ...again, problem: refusalText(refusal, visit.t), status: 409 })
 }
 
 export const alreadyAtLevel = (particulars: Refusal['particulars']): Flash =>

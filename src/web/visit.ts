@@ -14,6 +14,7 @@ import type { FormLimits, Posted } from './form-body.ts'
 import { plainForm, readForm } from './form-body.ts'
 import type { Metrics } from './metrics.ts'
 import type { Locale, PageContext, Translate } from './page.ts'
+import type { PageMemory } from './page-memory.ts'
 import { parametersOf } from './security.ts'
 import type { Sessions } from './session.ts'
 import { pickLocale, translator } from './translate.ts'
@@ -33,6 +34,7 @@ export type Door = {
   readonly sessions: Sessions
   readonly cookies: Cookies
   readonly browse: Browsed
+  readonly pages: PageMemory
   readonly metrics: Metrics
   readonly metricsToken: string | null
   /** Public address without a slash at the end. */
@@ -44,6 +46,8 @@ export type Door = {
 
 export type Answer =
   | { readonly kind: 'page'; readonly status: number; readonly html: string }
+  /** A page that is bytes already, one in each letter. */
+  | { readonly kind: 'ready'; readonly latin1: string }
   | {
       readonly kind: 'redirect'
       readonly to: string
@@ -69,6 +73,10 @@ export type Visit = {
   readonly query: ReadonlyMap<string, string>
   readonly cookies: Readonly<Record<string, string | undefined>>
   readonly viewer: Agent | null
+  /** The store's version when this request came, where somebody is signed in. */
+  readonly version: number | null
+  /** Nothing stands on this page but what its address, its reader and the store say: no message, no trouble. */
+  isOrdinary(): boolean
   readonly locale: Locale
   readonly t: Translate
   /** What pages need; a flash message in it counts as shown. */
@@ -109,6 +117,12 @@ export const arrive = async (
     query,
     cookies,
     viewer,
+    version: standing?.version ?? null,
+    isOrdinary: () => {
+      if (cookies[door.cookies.names.flash] !== undefined || standing?.unsure) return false
+      const { state, reading } = door.connection()
+      return state === 'up' && reading === null
+    },
     locale,
     t,
     context: () => {

@@ -54,14 +54,15 @@ export const queryOf = (address: ReadonlyMap<string, string>, viewer: Agent, des
   }
 }
 
-export const show = async (visit: AgentVisit): Promise<Answer> => {
-  const { door, viewer } = visit
-  const query = queryOf(visit.query, viewer, door.parts.desk)
-  const reading = await door.browse.tickets(query)
-  const context = visit.context()
-  // New is what comes after this page was made; the pill asks with this instant.
-  return page(renderPage(dashboardPage(context, { query, ...reading, version: context.now })))
-}
+export const show = (visit: AgentVisit): Promise<Answer> =>
+  visit.door.pages.recall(visit, async () => {
+    const { door, viewer } = visit
+    const query = queryOf(visit.query, viewer, door.parts.desk)
+    const reading = await door.browse.tickets(query, visit.version)
+    const context = visit.context()
+    // New is what comes after this page was made; the pill asks with this instant.
+    return page(renderPage(dashboardPage(context, { query, ...reading, version: context.now })))
+  })
 
 export const home = ({ viewer }: Visit): Answer =>
   redirect(viewer !== null && isAgent(viewer.role) ? '/issues' : '/open-issue')
