@@ -164,7 +164,7 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
     reading: agent ? reading(ctx) : null,
     sandbox: ctx.sandbox,
     flash: ctx.flash,
-    scripts: ['once.js', ...(agent ? ['keys.js'] : []), ...(options.scripts ?? [])],
+    scripts: ['once.js', ...(agent ? ['keys.js', 'drafts.js'] : []), ...(options.scripts ?? [])],
     keys: agent,
     shape: desk ? 'desk' : 'plain',
   }

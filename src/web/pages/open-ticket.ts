@@ -71,10 +71,19 @@ export const openTicketPage = (
   const agent = viewer !== null && isAgent(viewer.role)
   const field = (name: OpenTicketField): Field => ({ value: values[name] ?? '', error: errors[name] ?? null })
   const chosen = values.category ?? ''
+  const own = viewer === null
+  const labels: Partial<Record<OpenTicketField, string>> = {
+    category: t('category.label'),
+    title: t('open.title.label'),
+    description: t('open.description.label'),
+    files: t('open.files.label'),
+    name: t(own ? 'open.name.label' : 'open.name.labelAgent'),
+    email: t(own ? 'open.email.label' : 'open.email.labelAgent'),
+  }
   const order: OpenTicketField[] = ['category', 'title', 'description', 'files', 'name', 'email']
   const problems = order.flatMap((name) => {
     const text = errors[name]
-    return text === undefined || text === '' ? [] : [{ field: name, text }]
+    return text === undefined || text === '' ? [] : [{ field: name, text: `${labels[name]}: ${text}` }]
   })
   const name = { ...field('name'), value: values.name ?? viewer?.name ?? '' }
   return {
@@ -82,7 +91,7 @@ export const openTicketPage = (
     layout: layout(ctx, {
       title: t('open.heading'),
       current: 'open-ticket',
-      scripts: ['drafts.js', 'files.js', ...(agent ? ['similar.js'] : [])],
+      scripts: ['files.js', agent ? 'similar.js' : 'drafts.js'],
     }),
     key: values.key ?? '',
     lead: t(agent ? 'open.leadAgent' : 'open.lead'),

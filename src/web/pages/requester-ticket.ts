@@ -44,6 +44,7 @@ export const requesterTicketPage = (
     layout: layout(ctx, {
       title: number === null ? t('mine.heading') : t('mine.headingNumber', { number }),
       plain: true,
+      scripts: ['drafts.js'],
     }),
     number,
     title: ticket.title,

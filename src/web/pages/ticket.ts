@@ -270,7 +270,7 @@ export const ticketPage = (
     view: 'ticket',
     layout: layout(ctx, {
       title: number === null ? ticket.title : `${number} ${ticket.title}`,
-      scripts: ['drafts.js'],
+      scripts: ['filters.js'],
     }),
     number,
     title: ticket.title,

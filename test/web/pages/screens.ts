@@ -198,7 +198,7 @@ export const screens = (locale: Locale): readonly Screen[] => {
               name: 'Ana',
               email: 'ana@',
             },
-            errors: { title: ctx.t('open.error.title'), email: ctx.t('open.error.email') },
+            errors: { title: ctx.t('errors.required'), email: ctx.t('errors.email') },
           },
         }),
       ),
