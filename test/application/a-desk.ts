@@ -21,6 +21,8 @@ import type { ScriptedGateway } from './scripted-gateway.ts'
 import { scriptedGateway } from './scripted-gateway.ts'
 
 export type DeskAtWork = {
+  /** What must be over before the store is closed at the end of the test. */
+  beforeEnd(end: () => Promise<void>): void
   readonly parts: Parts
   readonly push: PushParts
   readonly store: Store
@@ -54,7 +56,11 @@ export const aDeskAtWork = async (t: TestContext, changes: Partial<Parts> = {}):
   const clock = turnableClock(nine)
   const gateway = scriptedGateway()
   const store = await openSqliteStore({ file: ':memory:', desk })
-  t.after(() => store.close())
+  const ends: (() => Promise<void>)[] = []
+  t.after(async () => {
+    for (const end of ends) await end()
+    await store.close()
+  })
   await store.write((writer) => writer.saveMembers(everybody(nine)))
   let nudges = 0
   const parts: Parts = {
@@ -106,6 +112,7 @@ export const aDeskAtWork = async (t: TestContext, changes: Partial<Parts> = {}):
     return asDone(await openTicket(parts, request)).ticket
   }
   return {
+    beforeEnd: (end) => void ends.push(end),
     parts,
     push,
     store,
