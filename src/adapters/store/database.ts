@@ -4,7 +4,7 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import type { CustomTypesConfig } from 'pg'
 import { migrate, type steps } from './migrations.ts'
 import type { Tables } from './schema.ts'
 import { nodeSqliteDialect, openDatabaseFile } from './sqlite-dialect.ts'
@@ -151,6 +151,8 @@ export const openPostgresDatabase = async (options: {
   readonly url: string
   readonly steps?: typeof steps
 }): Promise<Database> => {
+  // Loaded only where it is used: a desk on SQLite is smaller and starts sooner without it.
+  const { default: pg } = await import('pg')
   const pool = new pg.Pool({
     connectionString: options.url,
     max: 8,
@@ -158,7 +160,7 @@ export const openPostgresDatabase = async (options: {
       // Our integers stay below 2^53; as text they would compare wrongly.
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
         oid === int8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
-    } as pg.CustomTypesConfig,
+    } as CustomTypesConfig,
   })
   // A connection that dies while idle is replaced by the pool at the next query, which reports what is wrong.
   pool.on('error', () => {})
