@@ -9,6 +9,7 @@ import { createLog, startDesk } from '../src/composition-root.ts'
 import { readConfig } from '../src/config.ts'
 import type { Answers, DeskSettings, FromDesk, Memory, Order, Ready, ToDesk } from './desk-messages.ts'
 import { sleep, type Watched } from './load.ts'
+import { profilingInto } from './profiling.ts'
 
 const settings: DeskSettings = JSON.parse(process.argv[2] ?? '{}')
 
@@ -86,6 +87,8 @@ const say = (message: FromDesk): void => {
 }
 
 const main = async () => {
+  const profiling = profilingInto(settings.profileFolder)
+  await profiling.begin('sync')
   const started = performance.now()
   const config = readConfig('sandbox-desk', { BELAY_DATA: settings.dataFolder, PORT: '0' })
   const desk = await startDesk(
@@ -100,21 +103,26 @@ const main = async () => {
       },
       oauth: { clientId: 'belay', clientSecret: settings.oauthSecret },
     },
-    { log: createLog('none'), sandbox: false, readPauseMs: settings.readPauseMs, extend: addFloors },
+    { log: createLog('silent'), sandbox: false, readPauseMs: settings.readPauseMs, extend: addFloors },
   )
   const { store } = desk.parts
   // The cursor moves when the last page of the listing is stored.
   while (!(await store.read((reader) => reader.setting('pull.cursor')))) await sleep(10)
   const ready: Ready = { url: desk.url, listedMs: performance.now() - started, memory: memory() }
+  await profiling.end()
   const watching = watch()
 
   const obey = async (order: Order): Promise<Answers[Order['kind']]> => {
     switch (order.kind) {
       case 'begin':
+        await profiling.begin(order.name)
         watching.begin()
         return null
-      case 'end':
-        return watching.end()
+      case 'end': {
+        const watched = watching.end()
+        await profiling.end()
+        return watched
+      }
       case 'floors':
         for (const [name, bytes] of Object.entries(order.bytes)) floors.set(name, 'x'.repeat(bytes))
         return null

@@ -2,7 +2,7 @@
 // the only place that reads the real clock.
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -12,14 +12,16 @@ import { v7 } from 'uuid'
 import type { Client } from './adapters/gitlab/client.ts'
 import { createClient } from './adapters/gitlab/client.ts'
 import { createGateway } from './adapters/gitlab/gateway.ts'
+import { createSetupProbe } from './adapters/gitlab/setup-probe.ts'
 import { createSignIn } from './adapters/gitlab/sign-in.ts'
+import { createTriageBoard } from './adapters/gitlab/triage-board.ts'
 import { takeLock } from './adapters/store/lock.ts'
 import { openPostgresStore, openSqliteStore } from './adapters/store/store.ts'
-import { GatewayError } from './application/gateway-error.ts'
 import type { Clock, Gateway, Parts, Store } from './application/ports.ts'
 import type { Config, GitlabConfig } from './config.ts'
 import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
+import { SetupProblem } from './setup-problem.ts'
 import { createApp } from './web/app.ts'
 import type { Worker } from './worker.ts'
 import { startWorker } from './worker.ts'
@@ -35,21 +37,8 @@ export const realClock: Clock = {
   },
 }
 
-/** Something about the installation is wrong; the message says what to do. Exit code 2 or 1. */
-export class SetupProblem extends Error {
-  readonly exitCode: 1 | 2
-  constructor(message: string, exitCode: 1 | 2) {
-    super(message)
-    this.name = 'SetupProblem'
-    this.exitCode = exitCode
-  }
-}
-
-export const createLog = (destination: 'stderr' | 'none') =>
-  pino(
-    { level: destination === 'none' ? 'silent' : 'info', base: null },
-    pino.destination({ fd: 2, sync: true }),
-  )
+export const createLog = (level: 'info' | 'warn' | 'silent') =>
+  pino({ level, base: null }, pino.destination({ fd: 2, sync: level !== 'info' }))
 
 export type Log = ReturnType<typeof createLog>
 
@@ -85,6 +74,47 @@ export const openGateway = (
     formerBots: config.formerBots,
     fileBytes: (fileId) => store.read((reader) => reader.fileBytes(fileId)),
   })
+}
+
+/** The right to push and pull on this data; null while another process has it. PostgreSQL shares it by leases. */
+export const holdData = (config: Config): { release(): void } | null => {
+  if (config.databaseUrl) return { release: () => undefined }
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  return takeLock(join(config.dataFolder, 'running.lock'))
+}
+
+/** What `belay triage` works on: GitLab and the categories, and nothing kept. */
+export const openTriage = (config: Config, gitlab: GitlabConfig, clock: Clock) => ({
+  board: createTriageBoard({ client: openClient(gitlab, gitlab.token, clock), project: gitlab.project }),
+  desk: config.desk,
+  clock,
+})
+
+/** What `belay doctor` looks at. */
+export const openExamination = async (config: Config, gitlab: GitlabConfig, clock: Clock) => {
+  const inFolder = existsSync(join(config.dataFolder, 'secret'))
+  const known = config.secrets.length > 0 || inFolder
+  const keys = known
+    ? openKeys(config)
+        .keys.forPurpose('marker')
+        .map(({ id, key }) => ({ id, secret: key }))
+    : []
+  const probe = (token: string) =>
+    createSetupProbe({ client: openClient(gitlab, token, clock), project: gitlab.project, keys })
+  return {
+    probe: probe(gitlab.token),
+    branchProbe: gitlab.branchToken === null ? null : probe(gitlab.branchToken),
+    desk: config.desk,
+    clock,
+    settings: {
+      gitlabUrl: gitlab.url,
+      project: gitlab.project,
+      key: config.secrets.length > 0 ? ('setting' as const) : inFolder ? ('data folder' as const) : null,
+      lastDelivery: null,
+      pollSeconds: config.pollMs / 1_000,
+      mail: false,
+    },
+  }
 }
 
 /** How many requests at most wait for GitLab at the same time. */
@@ -163,9 +193,8 @@ export const startDesk = async (
   const { gitlab, oauth } = config
   if (!gitlab || !oauth) throw new Error('startDesk needs GitLab and OAuth settings')
 
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
-  const lock = config.databaseUrl ? null : takeLock(join(config.dataFolder, 'running.lock'))
-  if (!config.databaseUrl && !lock)
+  const lock = holdData(config)
+  if (!lock)
     throw new SetupProblem(
       `Another Belay is running on the data folder ${config.dataFolder}. Stop it first, or use another BELAY_DATA.`,
       1,
@@ -179,7 +208,7 @@ export const startDesk = async (
   const store = await openStore(config)
   const stopEarly = async (error: unknown): Promise<never> => {
     await store.close()
-    lock?.release()
+    lock.release()
     throw error
   }
   await checkBelonging(store, options.belongsTo ?? `${gitlab.url} project ${gitlab.project}`).catch(stopEarly)
@@ -258,12 +287,10 @@ export const startDesk = async (
       await worker.stop()
       server.closeAllConnections()
       await store.close()
-      lock?.release()
+      lock.release()
     },
   }
 }
 
 /** For a token or password that only this run needs. */
 export const freshSecret = (): string => randomBytes(24).toString('base64url')
-
-export { GatewayError }

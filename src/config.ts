@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { Desk } from './domain/desk.ts'
+import { ConfigProblems } from './setup-problem.ts'
 
 export type GitlabConfig = {
   /** Without a slash at the end. */
@@ -38,15 +39,6 @@ export type Config = {
 
 /** What a command cannot do without. */
 export type Need = 'serve' | 'sandbox-desk' | 'gitlab' | 'desk'
-
-export class ConfigProblems extends Error {
-  readonly problems: readonly string[]
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'))
-    this.name = 'ConfigProblems'
-    this.problems = problems
-  }
-}
 
 // --- belay.yaml --------------------------------------------------------------------------------
 
@@ -321,4 +313,10 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
   }
   if (problems.length > 0) throw new ConfigProblems(problems)
   return Object.freeze(config)
+}
+
+/** GitLab's settings of a config that was read with a need for them. */
+export const gitlabOf = (config: Config): GitlabConfig => {
+  if (!config.gitlab) throw new Error('these settings were read without a need for GitLab')
+  return config.gitlab
 }

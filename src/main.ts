@@ -5,8 +5,7 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import type { ParseArgsOptionsConfig } from 'node:util'
 import { parseArgs } from 'node:util'
-import { SetupProblem } from './composition-root.ts'
-import { ConfigProblems } from './config.ts'
+import { SetupProblem } from './setup-problem.ts'
 
 const usage = `Belay: a help desk where every ticket is a GitLab issue.
 
@@ -54,17 +53,35 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
       json: { type: 'boolean' },
       'service-desk-only': { type: 'boolean' },
     })
-    const { runTriage } = await import('./commands/triage.ts')
-    return runTriage({
-      dryRun: values['dry-run'] ?? false,
-      json: values.json ?? false,
-      serviceDeskOnly: values['service-desk-only'] ?? false,
-    })
+    const [{ runTriage }, { openTriage, realClock }, { gitlabOf, readConfig }] = await Promise.all([
+      import('./commands/triage.ts'),
+      import('./composition-root.ts'),
+      import('./config.ts'),
+    ])
+    const config = readConfig('gitlab')
+    return runTriage(
+      {
+        dryRun: values['dry-run'] ?? false,
+        json: values.json ?? false,
+        serviceDeskOnly: values['service-desk-only'] ?? false,
+      },
+      {
+        ...openTriage(config, gitlabOf(config), realClock),
+        stdout: process.stdout,
+        stderr: process.stderr,
+      },
+    )
   },
   doctor: async (args) => {
     const values = flags(args, { json: { type: 'boolean' } })
-    const { runDoctor } = await import('./commands/doctor.ts')
-    return runDoctor({ json: values.json ?? false })
+    const [{ runDoctor }, { openExamination, realClock }, { gitlabOf, readConfig }] = await Promise.all([
+      import('./commands/doctor.ts'),
+      import('./composition-root.ts'),
+      import('./config.ts'),
+    ])
+    const config = readConfig('gitlab')
+    const parts = await openExamination(config, gitlabOf(config), realClock)
+    return runDoctor({ json: values.json ?? false }, { ...parts, stdout: process.stdout })
   },
   sync: async (args) => {
     const values = flags(args, { full: { type: 'boolean' } })
@@ -94,7 +111,6 @@ try {
   process.exitCode = await main()
 } catch (error) {
   if (error instanceof WrongUse) process.stderr.write(`${error.message} See: belay --help\n`)
-  else if (error instanceof ConfigProblems) process.stderr.write(`${error.problems.join('\n')}\n`)
   else if (error instanceof SetupProblem) process.stderr.write(`${error.message}\n`)
   else throw error
   process.exitCode = error instanceof SetupProblem ? error.exitCode : 2

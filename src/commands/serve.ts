@@ -6,8 +6,9 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { RunningDesk } from '../composition-root.ts'
-import { createLog, freshSecret, SetupProblem, startDesk } from '../composition-root.ts'
+import { createLog, freshSecret, startDesk } from '../composition-root.ts'
 import { readConfig } from '../config.ts'
+import { SetupProblem } from '../setup-problem.ts'
 
 /** Resolves when the process is asked to stop. */
 const askedToStop = (): Promise<void> =>
@@ -24,7 +25,7 @@ const untilStopped = async (desk: RunningDesk, alsoWhen?: Promise<unknown>): Pro
 
 export const serve = async (): Promise<number> => {
   const config = readConfig('serve')
-  return untilStopped(await startDesk(config, { log: createLog('stderr'), sandbox: false }))
+  return untilStopped(await startDesk(config, { log: createLog('info'), sandbox: false }))
 }
 
 const readyLine = /^GitLab sandbox is ready at (\S+)$/u
@@ -84,7 +85,7 @@ export const serveWithSandbox = async (program: string, port: string): Promise<n
         oauth: { clientId: 'belay', clientSecret: oauthSecret },
         pollMs: Math.min(config.pollMs, 5_000),
       },
-      { log: createLog('stderr'), sandbox: true, belongsTo: 'the GitLab sandbox, project demo/helpdesk' },
+      { log: createLog('warn'), sandbox: true, belongsTo: 'the GitLab sandbox, project demo/helpdesk' },
     )
     return await untilStopped(desk, ended)
   } finally {

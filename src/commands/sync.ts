@@ -1,15 +1,14 @@
 // Commands that do one thing and end: read from GitLab now, bring the database up to date.
 // Beside a running server they ask it, since only one process pushes and pulls.
 
-import { join } from 'node:path'
 import { SingleBar } from 'cli-progress'
-import { takeLock } from '../adapters/store/lock.ts'
 import { GatewayError } from '../application/gateway-error.ts'
 import { pullListing, readInFull } from '../application/pull-changes.ts'
 import { refreshMembers } from '../application/refresh-members.ts'
-import { openGateway, openKeys, openStore, realClock, SetupProblem } from '../composition-root.ts'
+import { holdData, openGateway, openKeys, openStore, realClock } from '../composition-root.ts'
 import type { Config } from '../config.ts'
-import { readConfig } from '../config.ts'
+import { gitlabOf, readConfig } from '../config.ts'
+import { SetupProblem } from '../setup-problem.ts'
 
 /** A bar on a terminal, nothing elsewhere; always on standard error, so that output stays clean. */
 const progress = (what: string) => {
@@ -34,11 +33,6 @@ const progress = (what: string) => {
   }
 }
 
-const gitlabOf = (config: Config) => {
-  if (!config.gitlab) throw new Error('checked by readConfig')
-  return config.gitlab
-}
-
 /** Leaves the wish where the running server finds it, and waits until it says that it is done. */
 const askServer = async (config: Config, full: boolean): Promise<number> => {
   const store = await openStore(config)
@@ -61,7 +55,7 @@ const askServer = async (config: Config, full: boolean): Promise<number> => {
 
 export const runSync = async (options: { readonly full: boolean }): Promise<number> => {
   const config = readConfig('gitlab')
-  const lock = config.databaseUrl ? null : takeLock(join(config.dataFolder, 'running.lock'))
+  const lock = holdData(config)
   if (!lock) return askServer(config, options.full)
   const { keys } = openKeys(config)
   const store = await openStore(config)

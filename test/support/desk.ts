@@ -51,7 +51,7 @@ export const openDesk = async (
     ...options.config,
   }
   const running = await startDesk(config, {
-    log: createLog('none'),
+    log: createLog('silent'),
     sandbox: true,
     readPauseMs: 0,
     ...(options.clock ? { clock: options.clock } : {}),
