@@ -208,7 +208,9 @@ const httpUrl = (name: string, value: string | null, problems: string[]): string
   if (value === null) return null
   const url = URL.canParse(value) ? new URL(value) : null
   if (!url || !['http:', 'https:'].includes(url.protocol) || url.search || url.hash || url.username) {
-    problems.push(`${name} must be an address such as https://gitlab.example.com, not "${value}".`)
+    // A name and password in it are not repeated: this goes to logs.
+    const said = /@/u.test(value) ? 'without a name or password in it' : `not "${value}"`
+    problems.push(`${name} must be an address such as https://gitlab.example.com, ${said}.`)
     return null
   }
   return value.replace(/\/+$/u, '')
