@@ -81,6 +81,26 @@ test('merging on the default branch closes what the request names, and only that
   assert.equal((await desk.davi('PUT', '/projects/1/merge_requests/1/merge')).status, 405)
 })
 
+test('merging into another branch than the default one closes nothing, nor where closing is switched off', async (t) => {
+  const desk = await openDesk(t)
+  const iid = await open(desk)
+  const merge = async (source: string, target: string) => {
+    const made = await desk.davi<{ iid: number }>('POST', '/projects/1/merge_requests', {
+      title: 'Fix',
+      description: `Closes #${iid}`,
+      source_branch: source,
+      target_branch: target,
+    })
+    return desk.davi('PUT', `/projects/1/merge_requests/${made.body.iid}/merge`)
+  }
+  for (const branch of ['a', 'b']) await desk.bot('POST', branches, { branch, ref: 'main' })
+  assert.equal((await merge('a', 'b')).body.state, 'merged')
+  assert.equal(desk.sandbox.issue(iid)?.state, 'opened')
+  await desk.davi('PUT', '/projects/1', { autoclose_referenced_issues: false })
+  await merge('b', 'main')
+  assert.equal(desk.sandbox.issue(iid)?.state, 'opened')
+})
+
 test('closing words in an issue or a note close nothing', async (t) => {
   const desk = await openDesk(t)
   const iid = await open(desk)
