@@ -1,5 +1,5 @@
 // One sentence about the action before, shown once on the next page. What travels is which
-// sentence it is, never the sentence: nobody's words end up in a cookie.
+// sentence it is and the names in it, sealed: what people wrote never ends up in a cookie.
 
 import { z } from 'zod'
 import type { PageContext, Translate } from './page.ts'

@@ -118,8 +118,11 @@ export const acted = async (
   if (isRefusal(result)) return refused(visit, ref, result, options.attempt)
   const to = ticketUrl(result.ticket)
   if (result.already && options.sayAlready) return redirect(to, options.sayAlready(result))
-  const level = levelName(result.ticket.level, visit.door.parts.desk)
-  return redirect(to, flash((await isDelivered(visit, result)) ? 'done' : 'saved', options.say, { level }))
+  const values = {
+    level: levelName(result.ticket.level, visit.door.parts.desk),
+    name: result.ticket.requester.name || visit.t('requester.unknown'),
+  }
+  return redirect(to, flash((await isDelivered(visit, result)) ? 'done' : 'saved', options.say, values))
 }
 
 /** Whether GitLab knows it all already; a ticket has few operations, so this is one small look. */

@@ -18,7 +18,7 @@ const read = (
   const from = levelOf(fields.get('from') || '1')
   const long = tooLong(reason, visit)
   if (long) return { problem: long }
-  if (from === null) return { problem: visit.t('message.bad-request.text') }
+  if (from === null) return { problem: visit.t('errors.form') }
   return { value: { reason, from, key: keyOf(fields) } }
 }
 

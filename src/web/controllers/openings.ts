@@ -64,13 +64,13 @@ const showForm = (visit: Visit, status: number, state: FormState<OpenTicketField
 const address = /^[^\s@<>()[\],;:\\"\p{Cc}\p{Cf}]{1,64}@(?=[^@]{1,190}$)[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u
 
 const emailProblem = (email: string, viewer: Agent | null, desk: Desk, t: Translate): string | null => {
-  if (email === '') return viewer === null ? t('refusals.text-empty') : null
+  if (email === '') return viewer === null ? t('errors.required') : null
   if (!address.test(email)) return t('errors.email')
   const domains = desk.form.emailDomains
   const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
   const allowed =
     domains.length === 0 || (viewer !== null && isAgent(viewer.role)) || domains.includes(domain)
-  return allowed ? null : t('open.email.domains', { domains: domains.map((name) => `@${name}`).join(', ') })
+  return allowed ? null : t('errors.emailDomain', { domains: domains.map((name) => `@${name}`).join(', ') })
 }
 
 type Filled = Pick<Opening, 'title' | 'text' | 'category'> & { readonly name: string; readonly email: string }
@@ -89,19 +89,18 @@ const read = (
     email: lineOf(fields, 'email'),
   }
   const errors: Partial<Record<OpenTicketField, string>> = {}
-  if (isBlank(value.title)) errors.title = t('refusals.text-empty')
+  if (isBlank(value.title)) errors.title = t('errors.required')
   else if (value.title.length > longestTitle) errors.title = t('errors.tooLong', { count: longestTitle })
-  if (isBlank(value.text)) errors.description = t('refusals.text-empty')
+  if (isBlank(value.text)) errors.description = t('errors.required')
   else if (value.text.length > longestText) errors.description = t('errors.tooLong', { count: longestText })
-  if (value.category !== '' && !categoryById(value.category, desk))
-    errors.category = t('refusals.category-unknown')
+  if (value.category !== '' && !categoryById(value.category, desk)) errors.category = t('errors.category')
   if (value.name.length > 200) errors.name = t('errors.tooLong', { count: 200 })
-  else if (viewer === null && isBlank(value.name)) errors.name = t('refusals.text-empty')
+  else if (viewer === null && isBlank(value.name)) errors.name = t('errors.required')
   const email = emailProblem(value.email, viewer, desk, t)
   if (email !== null) errors.email = email
   if (fileTrouble === 'too-large')
     errors.files = t('open.files.tooLarge', { max: Math.floor(desk.form.maxFileBytes / 1_000_000) })
-  if (fileTrouble === 'too-many') errors.files = t('message.too-large.text')
+  if (fileTrouble === 'too-many') errors.files = t('errors.tooManyFiles', { count: mostFiles })
   return Object.keys(errors).length > 0 ? { errors } : { value }
 }
 

@@ -10,7 +10,7 @@ export const change = (visit: AgentVisit): Promise<Answer> =>
     const { fields } = await visit.form()
     const wish = fields.get('waiting')
     if (wish !== 'on' && wish !== 'off')
-      return mistaken(visit, ref, attempt('waiting', '', visit.t('message.bad-request.text')))
+      return mistaken(visit, ref, attempt('waiting', '', visit.t('errors.form')))
     const waiting = wish === 'on'
     const result = await setTicketWaiting(visit.door.parts, { ref, by: authorOf(visit.viewer), waiting })
     return acted(visit, ref, result, {
