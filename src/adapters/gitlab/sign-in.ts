@@ -16,26 +16,47 @@ const claims = z.object({
   name: z.string().optional(),
 })
 
+/** OAuth's own form of an error. */
+const refusal = z.object({ error: z.string() })
+
 const deadline = 10_000
 const maxBytes = 2 * 1024 * 1024
 
+const causesOf = function* (error: unknown): Generator<unknown> {
+  for (let cause = error, depth = 0; cause !== undefined && cause !== null && depth < 5; depth++) {
+    yield cause
+    cause = cause instanceof Error ? cause.cause : undefined
+  }
+}
+
+const refusedBecause = (code: string): GatewayError =>
+  code === 'invalid_grant'
+    ? new GatewayError('unauthorised', 'GitLab does not know this sign-in any more')
+    : new GatewayError(
+        'permanent',
+        `GitLab refused the sign-in (${code}); check the OAuth application's id and secret`,
+      )
+
 /** What openid-client throws, in the desk's kinds. Its messages carry no secrets, its causes may: they stay out. */
-const translated = (error: unknown): unknown => {
-  if (error instanceof GatewayError) return error
+const translated = async (error: unknown): Promise<unknown> => {
+  for (const cause of causesOf(error)) {
+    if (cause instanceof GatewayError) return cause
+    if (cause instanceof Response && cause.status >= 500)
+      return new GatewayError('transient', `GitLab is not well enough to sign in (${cause.status})`, {
+        status: cause.status,
+      })
+  }
   if (error instanceof openid.AuthorizationResponseError)
     return new GatewayError('unauthorised', `GitLab did not sign in: ${error.error}`)
-  if (error instanceof openid.ResponseBodyError) {
-    if (error.error === 'invalid_grant')
-      return new GatewayError('unauthorised', 'GitLab does not know this sign-in any more')
-    return new GatewayError(
-      'permanent',
-      `GitLab refused the sign-in: ${error.error}; check the OAuth application`,
-      {
-        status: error.status,
-      },
-    )
+  if (error instanceof openid.ResponseBodyError) return refusedBecause(error.error)
+  if (error instanceof openid.WWWAuthenticateChallengeError) {
+    const told = refusal.safeParse(parsed(await error.response.text().catch(() => '')))
+    const code = told.data?.error ?? 'invalid_token'
+    return code === 'invalid_token'
+      ? new GatewayError('unauthorised', 'GitLab does not accept this sign-in')
+      : refusedBecause(code)
   }
-  if (error instanceof openid.ClientError || error instanceof openid.WWWAuthenticateChallengeError)
+  if (error instanceof openid.ClientError)
     return new GatewayError(
       'unauthorised',
       `GitLab's answer does not fit this sign-in (${error.code ?? error.name})`,
@@ -94,10 +115,7 @@ export const createSignIn = (options: {
     try {
       return await work()
     } catch (error) {
-      const told = translated(error)
-      // openid-client wraps what its fetch throws.
-      const inner = told instanceof Error && told.cause instanceof GatewayError ? told.cause : told
-      throw inner
+      throw await translated(error)
     }
   }
 
