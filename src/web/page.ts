@@ -7,7 +7,7 @@ import type { Agent } from '../domain/role.ts'
 
 export type Locale = 'en' | 'de'
 
-/** `t('ticket.escalate', { level: 'Level 2' })`; plurals by `count`, as i18next does them. */
+/** `t('composer.escalate.button', { to: 'Level 2' })`; plurals by `count`, as i18next does them. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string
 
 export type PageContext = {

@@ -21,3 +21,8 @@ addEventListener('keydown', (event) => {
     target.form?.requestSubmit()
   }
 })
+
+// An address without what was left open is shorter to read and to send on.
+document.getElementById('filters')?.addEventListener('formdata', ({ formData }) => {
+  for (const [name, value] of [...formData]) if (value === '') formData.delete(name)
+})
