@@ -57,6 +57,7 @@ test('Ana asks, Bruno escalates, Carla resolves, and GitLab knows it all', async
     assert.equal(sent.status, 303, sent.text)
     const after = await bruno.follow(sent)
     assert.match(after.text, /Is the cable in\?/u)
+    assert.match(after.text, /Your reply to Ana Souza stands in the ticket/u)
   })
 
   await t.test('Bruno presses Escalate twice: the ticket goes up once', async () => {

@@ -55,6 +55,9 @@ export const openDesk = async (
     sandbox: true,
     readPauseMs: 0,
     ...(options.clock ? { clock: options.clock } : {}),
+  }).catch(async (error: unknown) => {
+    await sandbox.stop()
+    throw error
   })
   return {
     url: running.url,
