@@ -62,8 +62,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   let ahead = 0
   const given: Clock = options.clock ?? { now: () => Date.now() }
   const clock: Clock = { now: () => Math.floor(given.now() + ahead) }
-  const filled = (options.issues ?? 0) > 0
   const db = openDatabase(options.data ?? ':memory:')
+  const filled = (options.issues ?? 0) > 0 || setting(db, 'filled') !== undefined
   const world: World = {
     db,
     clock,
@@ -118,8 +118,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return
     }
     const cast = seedPeople(world, token, filled ? 730 * day : 60 * day)
-    if (filled) fillDesk(world, cast, options.issues ?? 0)
-    else if (!options.empty) seedDesk(world, cast)
+    if (filled) {
+      fillDesk(world, cast, options.issues ?? 0)
+      keep(db, 'filled', 'yes')
+    }
+    if (!filled && !options.empty) seedDesk(world, cast)
     keep(db, 'seeded', 'yes')
   })
 

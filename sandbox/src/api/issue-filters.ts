@@ -63,11 +63,24 @@ const hasLabel = 'exists (select 1 from issue_labels il where il.issue_id = i.id
 /** A name that no label has finds nothing. */
 const labelId = (world: World, { project }: Viewer, name: string) => findLabel(world, project, name)?.id ?? -1
 
+/** A label that few issues have leads to them; with one that many have it is quicker to walk in order and look. */
+function withLabel(world: World, id: number): string {
+  const few = 10_000
+  const counted = world.db.one<{ n: number }>(
+    'select count(*) as n from (select 1 from issue_labels where label_id = ? limit ?)',
+    id,
+    few,
+  )
+  return (counted?.n ?? 0) < few
+    ? 'i.id in (select il.issue_id from issue_labels il where il.label_id = ?)'
+    : hasLabel
+}
+
 function addLabels(world: World, viewer: Viewer, labels: string[] | undefined, add: Add): void {
   for (const label of labels ?? []) {
     if (/^none$/i.test(label)) add('not exists (select 1 from issue_labels il where il.issue_id = i.id)')
     else if (/^any$/i.test(label)) add('exists (select 1 from issue_labels il where il.issue_id = i.id)')
-    else add(hasLabel, labelId(world, viewer, label))
+    else add(withLabel(world, labelId(world, viewer, label)), labelId(world, viewer, label))
   }
 }
 
