@@ -84,7 +84,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     hooks: sendHooks(() => world),
   }
   const restarted = setting(db, 'seeded') !== undefined
-  const token = options.token ?? setting(db, 'token') ?? newTokenValue()
+  const tokenBefore = setting(db, 'token')
+  const token = options.token ?? tokenBefore ?? newTokenValue()
   world.oauthSecret =
     options.oauthSecret ?? setting(db, 'oauth secret') ?? `gloas-${randomBytes(32).toString('hex')}`
 
@@ -114,7 +115,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     keep(db, 'oauth secret', world.oauthSecret)
     if (restarted) {
       // Another `--token` than last time replaces the bot's, as rotating would: the bot user stays.
-      db.run("update tokens set value = ? where name = 'Belay' and revoked = 0", token)
+      if (tokenBefore !== undefined && tokenBefore !== token) replaceToken(db, tokenBefore, token)
       return
     }
     const cast = seedPeople(world, token, filled ? 730 * day : 60 * day)
@@ -146,6 +147,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       db.close()
     },
   }
+}
+
+function replaceToken(db: Database, before: string, after: string): void {
+  db.run('delete from tokens where value = ? and revoked = 1', after)
+  db.run('update tokens set value = ? where value = ?', after, before)
 }
 
 function setting(db: Database, name: string): string | undefined {

@@ -113,3 +113,21 @@ test('state survives a restart, tokens included', async (t) => {
   )
   assert.equal((await caller(second.url, bruno)('GET', '/user')).status, 200)
 })
+
+test('after a rotation the next start goes on with the new token, or with another that is given', async (t) => {
+  const data = await mkdtemp(join(tmpdir(), 'sandbox-'))
+  t.after(() => rm(data, { recursive: true, force: true }))
+  const first = await startSandbox({ data, empty: true, token: 'the-first-token' })
+  first.makeBot()
+  const rotated = await caller(first.url, first.token)<{ token: string; user_id: number }>(
+    'POST',
+    '/personal_access_tokens/self/rotate',
+  )
+  await first.stop()
+  const second = await startSandbox({ data })
+  assert.equal(second.token, rotated.body.token)
+  await second.stop()
+  const third = await startSandbox({ data, token: 'the-first-token' })
+  t.after(() => third.stop())
+  assert.equal((await caller(third.url, 'the-first-token')('GET', '/user')).body.id, rotated.body.user_id)
+})

@@ -42,6 +42,8 @@ function rotateOwn(call: Call) {
   const value = newTokenValue()
   const made = call.world.db.transaction(() => {
     call.world.db.run('update tokens set revoked = 1 where id = ?', token.id)
+    // The next start goes on with the new one, should it have been the bot's.
+    call.world.db.run("update settings set value = ? where name = 'token' and value = ?", value, token.value)
     const { id } = call.world.db.run(
       'insert into tokens (user_id, name, value, scopes, created_at, expires_at) values (?, ?, ?, ?, ?, ?)',
       token.user_id,
