@@ -10,10 +10,12 @@ export type DeskSettings = {
   readonly dataFolder: string
   /** Milliseconds between two tickets read in full in the background. */
   readonly readPauseMs: number
+  /** Where processor profiles go; null = none are made, which is how figures are taken. */
+  readonly profileFolder: string | null
 }
 
 export type Order =
-  | { readonly kind: 'begin' }
+  | { readonly kind: 'begin'; readonly name: string }
   | { readonly kind: 'end' }
   /** Ready strings of so many bytes, by path. */
   | { readonly kind: 'floors'; readonly bytes: Readonly<Record<string, number>> }

@@ -15,7 +15,7 @@ export type Load = {
   /** What each connection asks for, round and round; fewer lists than connections are shared. */
   readonly asks: readonly (readonly Ask[])[]
   /** Figures of the process under load, between these two calls. */
-  readonly watch: { begin(): Promise<void>; end(): Promise<Watched> } | null
+  readonly watch: { begin(name: string): Promise<void>; end(): Promise<Watched> } | null
 }
 
 export type Watched = {
@@ -74,7 +74,7 @@ const run = async (load: Load, seconds: number): Promise<Run> => {
   })
   // Connecting and the first answers are not part of it.
   await sleep(settle)
-  await load.watch?.begin()
+  await load.watch?.begin(load.name)
   measuring = true
   const started = performance.now()
   await sleep(seconds * 1_000)

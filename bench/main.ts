@@ -4,7 +4,8 @@
 //   --quick         fewer tickets, one round: whether it works, not how quick it is
 //   --json FILE     where the figures go (bench/results/<time>.json)
 //   --only a,b      of sync, pages, calls; sync is always needed by pages
-//   --profile DIR   a processor profile of each desk's whole life, for reading in a browser
+//   --profile DIR   processor profiles of the sync and of each load, for a browser's tools; figures suffer
+//   --node-flags F  flags for the desk's Node, to try out what they change (--node-flags=--max-semi-space-size=2)
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string', default: 'sync,pages,calls' },
     profile: { type: 'string' },
+    'node-flags': { type: 'string', default: '' },
   },
 })
 
@@ -46,18 +48,20 @@ const tell = (sentence: string): void => {
 const measure = async (folder: string, figures: Figure[]): Promise<void> => {
   tell(`filling a sandbox with ${size.tickets} issues and one with ${size.small}`)
   const profileFolder = values.profile ?? null
+  const nodeFlags = values['node-flags'].split(' ').filter((flag) => flag !== '')
   const smallBox = await startSandbox(path.join(folder, 'small-gitlab'), size.small)
   const small = await startDesk(smallBox, {
     dataFolder: path.join(folder, 'small-desk'),
     readPauseMs,
     profileFolder,
+    nodeFlags,
   })
   if (only.has('sync') || only.has('pages')) {
     const box = await startSandbox(path.join(folder, 'gitlab'), size.tickets)
     const rounds = only.has('sync') ? size.rounds : 1
     const { desk, figures: ofSync } = await measureSync(
       box,
-      { folder, rounds, readPauseMs, profileFolder },
+      { folder, rounds, readPauseMs, profileFolder, nodeFlags },
       tell,
     )
     figures.push(...ofSync)

@@ -91,27 +91,32 @@ export type Desk = Ready & {
   stop(): Promise<void>
 }
 
-/** Resolves when it has stored its first complete listing. `profileFolder`: write a processor profile there. */
+/** Resolves when it has stored its first complete listing. `profileFolder`: processor profiles go there. */
 export const startDesk = async (
   sandbox: Sandbox,
   options: {
     readonly dataFolder: string
     readonly readPauseMs: number
     readonly profileFolder: string | null
+    readonly nodeFlags: readonly string[]
   },
 ): Promise<Desk> => {
   const { dataFolder, readPauseMs, profileFolder } = options
   mkdirSync(dataFolder, { recursive: true })
   const { url: gitlabUrl, token, oauthSecret } = sandbox
-  const settings: DeskSettings = { gitlabUrl, token, oauthSecret, dataFolder, readPauseMs }
+  const settings: DeskSettings = {
+    gitlabUrl,
+    token,
+    oauthSecret,
+    dataFolder,
+    readPauseMs,
+    profileFolder: profileFolder === null ? null : path.resolve(profileFolder),
+  }
   const child = keep(
     fork(fileOf('desk.ts'), [JSON.stringify(settings)], {
       // Its own folder: a belay.yaml that lies where the bench was started is not for it.
       cwd: dataFolder,
-      execArgv: [
-        '--disable-warning=ExperimentalWarning',
-        ...(profileFolder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profileFolder)}`]),
-      ],
+      execArgv: ['--disable-warning=ExperimentalWarning', ...options.nodeFlags],
     }),
   )
   const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>()
@@ -142,8 +147,8 @@ export const startDesk = async (
     ...ready,
     ask,
     watch: {
-      begin: async () => {
-        await ask({ kind: 'begin' })
+      begin: async (name) => {
+        await ask({ kind: 'begin', name })
       },
       end: () => ask({ kind: 'end' }),
     },

@@ -20,6 +20,7 @@ export const measureSync = async (
     readonly rounds: number
     readonly readPauseMs: number
     readonly profileFolder: string | null
+    readonly nodeFlags: readonly string[]
   },
   tell: (sentence: string) => void,
 ): Promise<{ readonly desk: Desk; readonly figures: readonly Figure[] }> => {
@@ -38,6 +39,7 @@ export const measureSync = async (
       dataFolder: path.join(options.folder, `desk-${round}`),
       readPauseMs: options.readPauseMs,
       profileFolder: options.profileFolder,
+      nodeFlags: options.nodeFlags,
     })
     listed = listingCalls(await sandbox.calls())
     readings.push(reading)
