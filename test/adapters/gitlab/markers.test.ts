@@ -67,15 +67,6 @@ describe('our mark at the end of a text', () => {
     assert.ok(markers.read(`${line}\n`))
   })
 
-  test('does not fit another ticket’s requester into this one', () => {
-    const markers = createMarkers([first])
-    const stolen = JSON.parse(Buffer.from(markers.write(facts).split(':')[3] ?? '', 'base64url').toString()).r
-    assert.equal(typeof stolen, 'string')
-    const other = createMarkers([first])
-    const line = other.write({ ...facts, operation: 'op-2' })
-    assert.deepEqual(other.read(line)?.marker.requester, ana)
-  })
-
   test('counts in texts of our bot, a former bot and the ghost user, of nobody else', () => {
     const text = `x\n\n${context.markers.write(facts)}`
     assert.ok(markOf(text, bot, context))
