@@ -44,6 +44,7 @@ export type TicketQuery = {
  * unassigned: open, assigned to nobody. Sorted by queuePosition, then id; waiting too.
  * resolved: last resolved first. all: newest opened first. A search is newest opened first always.
  * A `state` filter takes the place of the view's own condition on the state.
+ * Resolved tickets wait for nobody: with `state` resolved, a queue's order is last resolved first too.
  */
 export type View = `level-${number}` | 'mine' | 'unassigned' | 'waiting' | 'resolved' | 'all'
 
