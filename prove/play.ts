@@ -13,7 +13,7 @@ import { escalateTicket } from '../src/application/escalate-ticket.ts'
 import { handBackTicket } from '../src/application/hand-back-ticket.ts'
 import { noteOnTicket } from '../src/application/note-on-ticket.ts'
 import { openTicket } from '../src/application/open-ticket.ts'
-import type { Gateway, Parts, Store } from '../src/application/ports.ts'
+import type { Parts } from '../src/application/ports.ts'
 import { reopenTicket } from '../src/application/reopen-ticket.ts'
 import { replyToTicket } from '../src/application/reply-to-ticket.ts'
 import { resolveTicket } from '../src/application/resolve-ticket.ts'
@@ -24,6 +24,7 @@ import type { Refusal } from '../src/domain/refusal.ts'
 import { isRefusal } from '../src/domain/refusal.ts'
 import type { Worker } from '../src/worker.ts'
 import { startWorker } from '../src/worker.ts'
+import type { Bug } from './bugs.ts'
 import { check } from './checker.ts'
 import type { User } from './gitlab-model.ts'
 import { gitlabModel } from './gitlab-model.ts'
@@ -35,13 +36,6 @@ import type { Process } from './process.ts'
 import { startProcess } from './process.ts'
 import { seeded } from './random.ts'
 import { virtualTime } from './virtual-time.ts'
-
-/** A planted bug: the product's parts with one mistake in them. */
-export type Bug = {
-  readonly name: string
-  readonly store?: (store: Store) => Store
-  readonly gateway?: (gateway: Gateway) => Gateway
-}
 
 export type Played = {
   readonly seed: number
@@ -84,7 +78,6 @@ export const play = async (
   const wire = network({ time, random, gitlab, weather, trace: say })
   const ledger = emptyLedger()
   const base = await openSqliteStore({ file: ':memory:', desk })
-  const store = options.bug?.store?.(base) ?? base
   const mortality = random.pick([0, 0, 0.002, 0.01])
   const bugs: unknown[] = []
   let points = 0
@@ -97,7 +90,7 @@ export const play = async (
   const launch = (index: number, generation: number): void => {
     const process = startProcess(`${index === 0 ? 'A' : 'B'}${generation}`, {
       time,
-      store,
+      store: base,
       dies: (point) => {
         points++
         const dies =
@@ -114,6 +107,7 @@ export const play = async (
         )
       },
     })
+    const store = options.bug?.store?.(process.store) ?? process.store
     const client = createClient({
       url: 'https://gitlab.example',
       token: 'prove',
@@ -125,11 +119,11 @@ export const play = async (
       project: 'demo/helpdesk',
       keys: [{ id: 'prove', secret: Buffer.alloc(32, 7) }],
       desk,
-      fileBytes: (id) => process.store.read((reader) => reader.fileBytes(id)),
+      fileBytes: (id) => store.read((reader) => reader.fileBytes(id)),
     })
-    const gateway = options.bug?.gateway?.(made) ?? made
+    const gateway = options.bug?.gateway?.(made, process.store) ?? made
     const worker = startWorker({
-      store: process.store,
+      store,
       gateway,
       clock: process.clock,
       desk,
@@ -149,7 +143,7 @@ export const play = async (
       process,
       worker,
       parts: {
-        store: process.store,
+        store,
         gateway,
         clock: process.clock,
         newId: () =>

@@ -3,7 +3,7 @@
 
 import { GatewayError } from './application/gateway-error.ts'
 import type { Claimed, Connection } from './application/ports.ts'
-import type { PullParts } from './application/pull-changes.ts'
+import type { Avoided, PullParts } from './application/pull-changes.ts'
 import { pullListing, readInFull } from './application/pull-changes.ts'
 import type { PushParts } from './application/push-operations.ts'
 import { lease, pushOperation } from './application/push-operations.ts'
@@ -108,28 +108,34 @@ export const startWorker = (parts: WorkerParts): Worker => {
     parts.onSettled(claimed.operation.ticketId)
   }
 
+  /** Claims what there is room for. */
+  const pushOnce = async () => {
+    const now = clock.now()
+    if (isOpen(circuit, now)) return pushBell.wait(circuit.openUntil - now)
+    const room = allowance(circuit, usualConcurrency) - underWay.size
+    const claimed =
+      room <= 0 ? [] : await store.write((writer) => writer.claim({ now, leaseMs: lease, limit: room }))
+    backlog = claimed.length === room ? backlog + 1 : 0
+    for (const one of claimed) {
+      const work = push(one).finally(() => {
+        underWay.delete(work)
+        pushBell.ring()
+      })
+      underWay.add(work)
+    }
+    if (claimed.length > 0 && claimed.length < room) return
+    if (claimed.length > 0 && underWay.size < allowance(circuit, usualConcurrency)) return
+    const due = underWay.size > 0 ? null : await store.read((reader) => reader.nextDue())
+    await pushBell.wait(Math.min(30_000, due === null ? 30_000 : Math.max(20, due - clock.now())))
+  }
+
   const pushLoop = async () => {
     while (!stopping) {
-      const now = clock.now()
-      if (isOpen(circuit, now)) {
-        await pushBell.wait(circuit.openUntil - now)
-        continue
-      }
-      const room = allowance(circuit, usualConcurrency) - underWay.size
-      const claimed =
-        room <= 0 ? [] : await store.write((writer) => writer.claim({ now, leaseMs: lease, limit: room }))
-      backlog = claimed.length === room ? backlog + 1 : 0
-      for (const one of claimed) {
-        const work = push(one).finally(() => {
-          underWay.delete(work)
-          pushBell.ring()
-        })
-        underWay.add(work)
-      }
-      if (claimed.length > 0 && claimed.length < room) continue
-      if (claimed.length === 0 || underWay.size >= allowance(circuit, usualConcurrency)) {
-        const due = underWay.size > 0 ? null : await store.read((reader) => reader.nextDue())
-        await pushBell.wait(Math.min(30_000, due === null ? 30_000 : Math.max(20, due - clock.now())))
+      try {
+        await pushOnce()
+      } catch (error) {
+        log.error({ err: error }, 'the outbox could not be read; trying again')
+        await pushBell.wait(1_000)
       }
     }
     await Promise.all(underWay)
@@ -137,22 +143,27 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   let nextPoll = 0
   let nextMembers = 0
-  let askedBefore: string | null = null
   const stopped = new AbortController()
 
+  const avoided: Avoided = new Map()
+
   const pullOnce = async () => {
-    const asked = await store.read((reader) => reader.setting('sync.asked'))
-    if (asked !== askedBefore) nextPoll = 0
+    // Somebody may have asked for a reading now: a wish that is not the one met last.
+    const { asked, met } = await store.read(async (reader) => ({
+      asked: await reader.setting('sync.asked'),
+      met: await reader.setting('sync.done'),
+    }))
+    const wish = asked === met ? null : asked
     const now = clock.now()
     if (isOpen(circuit, now)) return pullBell.wait(Math.min(1_000, circuit.openUntil - now))
     if (now >= nextMembers) {
       await refreshMembers(parts)
       nextMembers = clock.now() + membersEvery
     }
-    if (now >= nextPoll) {
-      const full = asked !== askedBefore && asked?.endsWith(' full') === true
+    if (stopping) return
+    if (wish !== null || clock.now() >= nextPoll) {
       await pullListing(parts, {
-        full,
+        full: wish?.endsWith(' full') === true,
         signal: stopped.signal,
         onProgress: ({ done, total }) => {
           connection = { ...connection, reading: done > 100 ? { done, total } : null }
@@ -160,17 +171,23 @@ export const startWorker = (parts: WorkerParts): Worker => {
       })
       connection = { ...connection, reading: null }
       nextPoll = clock.now() + parts.pollMs
-      if (asked !== null && asked !== askedBefore)
-        await store.write((writer) => writer.saveSetting('sync.done', asked))
-      askedBefore = asked
+      if (wish !== null) await store.write((writer) => writer.saveSetting('sync.done', wish))
       answered()
     }
+    if (stopping) return
     const read = await readInFull(parts, {
       limit: parts.readPauseMs > 0 ? 1 : readSlice,
+      avoided,
       signal: stopped.signal,
+      onFailure: (iid, error) =>
+        log.warn(
+          { iid, kind: error.kind, why: error.message },
+          'a ticket could not be read; trying it again later',
+        ),
     })
     if (read > 0) answered()
-    const wait = read > 0 ? parts.readPauseMs : Math.min(parts.wishMs ?? 1_000, Math.max(0, nextPoll - clock.now()))
+    const wait =
+      read > 0 ? parts.readPauseMs : Math.min(parts.wishMs ?? 1_000, Math.max(0, nextPoll - clock.now()))
     if (wait > 0) await pullBell.wait(wait)
   }
 

@@ -4,6 +4,7 @@
 import { handBack } from '../domain/escalation.ts'
 import type { Author } from '../domain/operation.ts'
 import type { Role } from '../domain/role.ts'
+import { isAgent } from '../domain/role.ts'
 import { decide } from './decide.ts'
 import type { Parts, TicketRef } from './ports.ts'
 
@@ -27,7 +28,8 @@ export const handBackTicket = (
         from: request.from,
         reason: request.reason,
         role: request.role,
-        formerAssigneeId: former?.id ?? null,
+        // Who has left the project since cannot be given anything.
+        formerAssigneeId: former && isAgent(former.role) ? former.id : null,
       },
       circumstances,
     )

@@ -4,6 +4,9 @@
 
 import type { Desk } from '../domain/desk.ts'
 import { ticketOfHistory, ticketOfListing } from '../domain/history.ts'
+import { levelOfLabels } from '../domain/level.ts'
+import type { RemoteHistory } from '../domain/remote.ts'
+import { GatewayError } from './gateway-error.ts'
 import type { Adopted, Clock, Gateway, ListingPage, Store } from './ports.ts'
 
 export type PullParts = {
@@ -67,18 +70,46 @@ export const pullListing = async (
   }
 }
 
-/** Reads up to `limit` tickets in full that are due for it. Answers how many were read. */
+/** Tickets that could not be read, and not before when (UTC ms) they are tried again. One bad ticket stops no other. */
+export type Avoided = Map<number, number>
+
+/** How long a ticket that GitLab would not show is left alone, in milliseconds. */
+const avoidedFor = 5 * 60_000
+
+/** GitLab answered, and it was this ticket that it could not give: the others may go well. */
+const isOfThisTicket = (error: unknown): error is GatewayError => {
+  if (!(error instanceof GatewayError) || error.kind === 'unauthorised') return false
+  return error.kind !== 'transient' || (error.status !== null && error.status !== 429)
+}
+
+/**
+ * Reads up to `limit` tickets in full that are due for it, and answers how many. Throws only what
+ * concerns all of GitLab; a ticket that cannot be read is put into `avoided`.
+ */
 export const readInFull = async (
   parts: PullParts,
-  options: { readonly limit: number; readonly signal?: AbortSignal },
+  options: {
+    readonly limit: number
+    readonly avoided?: Avoided
+    readonly signal?: AbortSignal
+    readonly onFailure?: (iid: number, error: GatewayError) => void
+  },
 ): Promise<number> => {
-  const { store, gateway, clock, desk } = parts
-  const due = await store.read((reader) => reader.unread(options.limit, clock.now()))
+  const { store, clock } = parts
+  const avoided: Avoided = options.avoided ?? new Map()
+  for (const [iid, until] of avoided) if (until <= clock.now()) avoided.delete(iid)
+  const due = await store.read((reader) => reader.unread(options.limit + avoided.size, clock.now()))
   let read = 0
-  for (const { iid } of due) {
+  for (const { iid } of due.filter((one) => !avoided.has(one.iid)).slice(0, options.limit)) {
     if (options.signal?.aborted) break
-    await readOneInFull({ store, gateway, clock, desk }, iid)
-    read++
+    try {
+      await readOneInFull(parts, iid)
+      read++
+    } catch (error) {
+      if (!isOfThisTicket(error)) throw error
+      avoided.set(iid, clock.now() + avoidedFor)
+      options.onFailure?.(iid, error)
+    }
   }
   return read
 }
@@ -86,12 +117,18 @@ export const readInFull = async (
 /** How long GitLab may keep answering from before our own note, in milliseconds. */
 const staleFor = 60_000
 
+const wasEscalated = (history: RemoteHistory, desk: Desk): boolean =>
+  history.labelEvents.some((event) => event.label !== null && levelOfLabels([event.label], desk) > 1)
+
 export const readOneInFull = async (parts: PullParts, iid: number): Promise<void> => {
   const { store, gateway, clock, desk } = parts
   const before = await store.read((reader) => reader.ticket({ iid }))
   const startedAt = clock.now()
   const code = before !== null && (before.level > 1 || before.branch !== null)
-  const history = await gateway.history(iid, { code })
+  const first = await gateway.history(iid, { code })
+  // Handed back and read for the first time: its branch is as true as if we had seen it made.
+  const history =
+    first && !code && wasEscalated(first, desk) ? await gateway.history(iid, { code: true }) : first
   await store.write(async (writer) => {
     const known = await writer.ticket({ iid })
     if (history === null) {

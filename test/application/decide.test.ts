@@ -297,9 +297,7 @@ describe('assigning and handing back ask who is a member', () => {
     assert.equal(change?.intent.kind === 'change' ? change.intent.assignee : null, 11)
   })
 
-  test('but not where Bruno has left the project since', {
-    todo: 'hand-back-ticket.ts takes a stored member without a role for one',
-  }, async (t) => {
+  test('but not where Bruno has left the project since', async (t) => {
     const { desk, back } = await escalatedFromBruno(t)
     desk.gateway.play('members', async () => [])
     await desk.store.write((writer) =>

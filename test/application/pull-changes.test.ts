@@ -117,13 +117,14 @@ describe('reading the list of tickets', () => {
     await assert.rejects(pullListing(desk.parts))
     assert.equal((await desk.read((reader) => reader.counts(null))).all, 2, 'page one is kept')
     broken = false
+    const before = desk.gateway.called('listing').length
     await pullListing(desk.parts)
     assert.equal((await desk.read((reader) => reader.counts(null))).all, 3)
-    assert.equal(
-      JSON.parse(desk.gateway.called('listing').at(-1) ?? '{}').page,
-      'two',
-      'it goes on where it was',
-    )
+    const pages = desk.gateway
+      .called('listing')
+      .slice(before)
+      .map((call) => JSON.parse(call).page)
+    assert.deepEqual(pages, ['two'], 'it goes on where it was')
   })
 
   test('a crash while a page is stored leaves the cursor where it was', async (t) => {
@@ -333,9 +334,7 @@ describe('reading a ticket in full', () => {
     assert.deepEqual(codes, [false, true])
   })
 
-  test('live and rebuilt from nothing are the same, for a ticket that was escalated and handed back', {
-    todo: 'a rebuild reads no branches of a ticket that is at Level 1 again',
-  }, async (t) => {
+  test('live and rebuilt from nothing are the same, for a ticket that was escalated and handed back', async (t) => {
     const remote = anIssue(7, nine + hour, { labels: ['level::1'] })
     const full = historyOf({
       ticket: remote,
@@ -362,9 +361,7 @@ describe('reading a ticket in full', () => {
     assert.deepEqual(other, one)
   })
 
-  test('of many the marked are first, then open ones, then the newest; one that fails holds up no other', {
-    todo: 'readInFull ends at the first ticket that cannot be read, and begins with it again',
-  }, async (t) => {
+  test('of many the marked are first, then open ones, then the newest; one that fails holds up no other', async (t) => {
     const desk = await aDeskAtWork(t)
     desk.gateway.play('listing', async () => aPage([anIssue(1), anIssue(2), anIssue(3)]))
     await pullListing(desk.parts)
@@ -373,7 +370,8 @@ describe('reading a ticket in full', () => {
       if (iid === 3) throw Object.assign(refusedConnection(), { kind: 'permanent' })
       return aHistory({ ticket: anIssue(iid) })
     })
-    for (let round = 0; round < 5; round++) await readInFull(desk.parts, { limit: 1 }).catch(() => 0)
+    const avoided = new Map<number, number>()
+    for (let round = 0; round < 5; round++) await readInFull(desk.parts, { limit: 1, avoided })
     assert.deepEqual([...new Set(desk.gateway.called('history'))].sort(), ['1', '2', '3'])
   })
 })

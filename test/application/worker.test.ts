@@ -180,9 +180,7 @@ describe('sending', () => {
     assert.ok(desk.logged.some(({ level }) => level === 'error'))
   })
 
-  test('a database that is away for a moment ends nothing', {
-    todo: 'pushLoop ends with the first failing claim',
-  }, async (t) => {
+  test('a database that is away for a moment ends nothing', async (t) => {
     let away = false
     const desk = await aWorkingDesk(t, {
       parts: ({ store }) => ({
@@ -259,9 +257,7 @@ describe('reading', () => {
     assert.equal(await desk.read((reader) => reader.setting('sync.done')), 'now full')
   })
 
-  test('a wish that was met before is not met again after a restart', {
-    todo: 'worker.ts forgets what was asked and done',
-  }, async (t) => {
+  test('a wish that was met before is not met again after a restart', async (t) => {
     const desk = await aWorkingDesk(t, {
       prepare: async ({ store, gateway }) => {
         gateway.play('listing', async () => ({ tickets: [aRemoteTicket()], next: null, total: 1 }))
@@ -429,9 +425,7 @@ describe('stopping', () => {
     assert.equal(await desk.read((reader) => reader.setting('pull.page')), 'two')
   })
 
-  test('stopped while asking for the members it does not begin to read', {
-    todo: 'pullOnce looks at nothing between its parts',
-  }, async (t) => {
+  test('stopped while asking for the members it does not begin to read', async (t) => {
     const gate = held<Awaited<ReturnType<Gateway['members']>>>()
     const desk = await aWorkingDesk(t, { prepare: ({ gateway }) => gateway.play('members', gate.ask) })
     const stopping = desk.worker.stop()
