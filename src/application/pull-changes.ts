@@ -73,8 +73,8 @@ export const pullListing = async (
 /** Tickets that could not be read, and not before when (UTC ms) they are tried again. One bad ticket stops no other. */
 export type Avoided = Map<number, number>
 
-/** How long a ticket that GitLab would not show is left alone, in milliseconds. */
-const avoidedFor = 5 * 60_000
+/** How long a ticket that GitLab would not show is left alone (milliseconds); a passing fault is over soon. */
+const avoidedFor = (error: GatewayError): number => (error.kind === 'transient' ? 10_000 : 5 * 60_000)
 
 /** GitLab answered, and it was this ticket that it could not give: the others may go well. */
 const isOfThisTicket = (error: unknown): error is GatewayError => {
@@ -107,7 +107,7 @@ export const readInFull = async (
       read++
     } catch (error) {
       if (!isOfThisTicket(error)) throw error
-      avoided.set(iid, clock.now() + avoidedFor)
+      avoided.set(iid, clock.now() + avoidedFor(error))
       options.onFailure?.(iid, error)
     }
   }
