@@ -27,7 +27,6 @@ const ask = async () => {
 }
 
 if (pill) {
-  pill.setAttribute('role', 'status')
   timer = setTimeout(ask, everyMs)
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') ask()

@@ -15,6 +15,14 @@ export const ageLabel = (milliseconds: number, t: Translate): string => {
   return t('age.days', { count: Math.floor(milliseconds / day) })
 }
 
+/** The same inside a sentence, after "for" or "seit". */
+export const ageWords = (milliseconds: number, t: Translate): string => {
+  if (milliseconds < minute) return t('age.words.moment')
+  if (milliseconds < hour) return t('age.words.minutes', { count: Math.floor(milliseconds / minute) })
+  if (milliseconds < 48 * hour) return t('age.words.hours', { count: Math.floor(milliseconds / hour) })
+  return t('age.words.days', { count: Math.floor(milliseconds / day) })
+}
+
 /** How urgent a wait looks: nothing below four hours, more from a day on. */
 export const ageWeight = (milliseconds: number): 'short' | 'long' | 'very-long' =>
   milliseconds >= 24 * hour ? 'very-long' : milliseconds >= 4 * hour ? 'long' : 'short'
@@ -35,6 +43,9 @@ const formats: Record<
   })
   return { en: of('en-GB'), de: of('de-DE') }
 })()
+
+/** The time zone all times are written in; assets/times.js writes them anew for who lives in another. */
+export const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 export type Moment = {
   /** ISO 8601 in UTC, for <time datetime>. */

@@ -5,7 +5,7 @@ import type { View } from '../../application/ports.ts'
 import { isAgent, isAtLeast } from '../../domain/role.ts'
 import type { Locale, PageContext } from '../page.ts'
 import { locales } from '../translate.ts'
-import { ageLabel } from './age.ts'
+import { ageWords, zone } from './age.ts'
 
 export type NavItem = {
   readonly url: string
@@ -18,6 +18,7 @@ export type NavItem = {
 
 export type LayoutModel = {
   readonly locale: Locale
+  readonly zone: string
   readonly documentTitle: string
   readonly viewer: { readonly name: string; readonly initials: string; readonly role: string } | null
   readonly nav: readonly NavItem[]
@@ -106,7 +107,7 @@ const banner = ({ connection, t, now }: PageContext): LayoutModel['banner'] => {
     text:
       since === null
         ? t('connection.downAlways')
-        : t('connection.down', { age: ageLabel(Math.max(0, now - since), t) }),
+        : t('connection.down', { age: ageWords(Math.max(0, now - since), t) }),
   }
 }
 
@@ -127,6 +128,7 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
   const lead = viewer !== null && isAtLeast(viewer.role, 'lead')
   return {
     locale: ctx.locale,
+    zone,
     documentTitle: `${options.title} · Belay`,
     viewer: viewer && {
       name: viewer.name,
@@ -164,7 +166,7 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
     reading: agent ? reading(ctx) : null,
     sandbox: ctx.sandbox,
     flash: ctx.flash,
-    scripts: ['once.js', ...(agent ? ['keys.js', 'drafts.js'] : []), ...(options.scripts ?? [])],
+    scripts: ['once.js', 'times.js', ...(agent ? ['keys.js', 'drafts.js'] : []), ...(options.scripts ?? [])],
     keys: agent,
     shape: desk ? 'desk' : 'plain',
   }

@@ -45,8 +45,8 @@ export type RowModel = {
   readonly wait: {
     readonly label: string
     readonly since: Moment | null
-    readonly title: string
     readonly look: string
+    readonly shows: 'age' | 'day'
   }
 }
 
@@ -60,18 +60,18 @@ const waitOf = (ticket: TicketSummary, row: RowContext): RowModel['wait'] => {
   const { t, locale, now } = row
   if (ticket.state === 'resolved') {
     const day = dayOf(ticket.resolvedAt ?? ticket.changedAt, locale)
-    return { label: day.label, since: day, title: t('row.resolvedAt', { when: day.title }), look: 'quiet' }
+    return { label: day.label, since: day, look: 'quiet', shows: 'day' }
   }
   if (ticket.awaitingSince === null) {
     const label = t(ticket.state === 'waiting' ? 'row.theirTurn' : 'row.answered')
-    return { label, since: null, title: '', look: 'quiet' }
+    return { label, since: null, look: 'quiet', shows: 'age' }
   }
   const since = moment(ticket.awaitingSince, locale)
   return {
     label: ageOf(ticket, row),
     since,
-    title: t('row.waitsSince', { when: since.title }),
     look: `wait wait-${ageWeight(now - ticket.awaitingSince)}`,
+    shows: 'age',
   }
 }
 

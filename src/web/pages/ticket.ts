@@ -13,7 +13,7 @@ import type { FormState, PageContext } from '../page.ts'
 import { renderPartial } from '../rendering.ts'
 import { rememberedHtml } from '../rich-text.ts'
 import type { Moment } from './age.ts'
-import { ageLabel, ageWeight, moment } from './age.ts'
+import { ageWeight, ageWords, moment } from './age.ts'
 import { categoryDotHtml } from './category-tag.ts'
 import type { LayoutModel } from './layout.ts'
 import { layout } from './layout.ts'
@@ -81,7 +81,12 @@ export type TicketModel = {
       readonly button: string
       readonly hint: string
     } | null
-    readonly requester: { readonly name: string; readonly email: string | null; readonly source: string }
+    readonly requester: {
+      readonly name: string
+      readonly email: string | null
+      readonly mailto: string
+      readonly source: string
+    }
     readonly opened: Moment
     readonly priority: string | null
     readonly confidential: boolean
@@ -282,7 +287,7 @@ export const ticketPage = (
       waits === null || ticket.state === 'resolved'
         ? null
         : {
-            text: t('ticket.waits', { name: requester, age: ageLabel(Math.max(0, now - waits), t) }),
+            text: t('ticket.waits', { name: requester, age: ageWords(Math.max(0, now - waits), t) }),
             weight: ageWeight(now - waits),
             since: moment(waits, locale),
           },
@@ -369,6 +374,8 @@ export const ticketPage = (
       requester: {
         name: requester,
         email: ticket.requester.email,
+        // Of a stranger's making: nothing in it may add a subject or further recipients.
+        mailto: `mailto:${encodeURIComponent(ticket.requester.email ?? '').replace('%40', '@')}`,
         source: t(`source.${ticket.source}`),
       },
       opened: moment(ticket.openedAt, locale),

@@ -67,6 +67,15 @@ test('the waiting time is coarse, and says the exact instant on the side', () =>
   assert.match(at(5 * 60_000), />5 min</)
   assert.match(at(3 * 3_600_000), />3 h</)
   assert.match(at(50 * 3_600_000), />2 d</)
+  assert.match(
+    renderPage(
+      dashboard(
+        { page: page({ tickets: [summary({ id: 'd', awaitingSince: now - 50 * 3_600_000 })] }) },
+        context({ locale: 'de' }),
+      ),
+    ),
+    />2 Tage</,
+  )
 })
 
 test('a line printed before is printed anew when the ticket, its delivery or its age has changed', () => {
@@ -79,6 +88,8 @@ test('a line printed before is printed anew when the ticket, its delivery or its
   assert.match(lineOf({ replies: 3 }), /3 replies/)
   assert.match(lineOf({}, context({ locale: 'de' })), />3 Std\.</)
   assert.match(lineOf({ assignee: 'bruno' }), /Bruno Keller/)
+  assert.match(lineOf({ awaitingSince: null }), /answered/)
+  assert.match(lineOf({ awaitingSince: null }, context({ locale: 'de' })), /beantwortet/)
 })
 
 test('a line never comes from another desk', () => {
@@ -158,7 +169,10 @@ test('the page tells when GitLab does not answer, and when it no longer lets us 
     {},
     context({ connection: { state: 'down', lastAnswerAt: now - 7 * 60_000, reading: null } }),
   )
-  assert.match(renderPage(down), /GitLab has not answered for 7 min\. What you do is saved and sent later\./)
+  assert.match(
+    renderPage(down),
+    /GitLab has not answered for 7 minutes\. What you do is saved and sent later\./,
+  )
   const out = dashboard(
     {},
     context({ connection: { state: 'unauthorised', lastAnswerAt: null, reading: null } }),

@@ -215,4 +215,37 @@ test('the pill says how many are new', async () => {
   const pill = page.getByText('3 new')
   await pill.waitFor()
   assert.equal(await pill.getAttribute('href'), '/issues?view=level-1')
+  assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations, [])
+})
+
+test('times are those of where somebody lives', async () => {
+  const zone = 'Pacific/Auckland'
+  await using desk = await open('en', { ...wide, timezoneId: zone })
+  const page = await desk.show('ticket')
+  const time = page.locator('.entry time').first()
+  const at = Date.parse((await time.getAttribute('datetime')) ?? '')
+  const options = {
+    timeZone: zone,
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+  } as const
+  assert.equal(await time.textContent(), new Intl.DateTimeFormat('en-GB', options).format(at))
+})
+
+test('a form that was sent rests, and wakes when somebody comes back', async () => {
+  await using desk = await open('en', wide)
+  const page = await desk.show('ticket')
+  await page.keyboard.press('r')
+  await page.keyboard.type('Once')
+  await page.evaluate(`{
+    const form = document.querySelector('form.writing-reply')
+    form.requestSubmit()
+    form.requestSubmit()
+  }`)
+  await page.waitForURL(/replies$/)
+  assert.equal(desk.posts.length, 1)
+  await page.goBack()
+  assert.ok(await page.getByRole('button', { name: 'Send to Ana Lindqvist' }).isEnabled())
 })

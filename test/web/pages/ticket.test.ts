@@ -215,6 +215,8 @@ test('a lead can send a stuck operation again or give it up', () => {
   const [stuck, unknown] = page.operations
   assert.equal(stuck?.retryUrl, `/operations/${stuck?.id}/retry`)
   assert.equal(unknown?.retryUrl, null)
+  const agents = pageOf({}, context({ operationsUrl: '/operations' }), { operations: troubles })
+  assert.equal(agents.operations[0]?.retryUrl, null)
 })
 
 test('a branch that is missing says why, with one button; a category without branches has none', () => {
@@ -249,4 +251,18 @@ test('a ticket without a number posts to its id', () => {
 test('a requester whose name cannot be read is called unknown', () => {
   const html = renderPage(pageOf({ requester: { name: '', email: null, username: null } }))
   assert.match(html, /Send to Unknown requester/)
+})
+
+test('how long somebody waits reads well inside a sentence', () => {
+  const words = (milliseconds: number, locale: 'en' | 'de') =>
+    pageOf({ awaitingSince: now - milliseconds }, context({ locale })).waits?.text
+  assert.equal(words(20_000, 'en'), 'Ana Lindqvist has waited on us for less than a minute')
+  assert.equal(words(3 * 3_600_000, 'en'), 'Ana Lindqvist has waited on us for 3 hours')
+  assert.equal(words(3 * 86_400_000, 'de'), 'Ana Lindqvist wartet seit 3 Tagen auf uns')
+})
+
+test('an address cannot add anything to the mail that is written to it', () => {
+  const email = 'ana@school.example?bcc=x@evil.example&body=hi'
+  const { mailto } = pageOf({ requester: { name: 'Ana', email, username: null } }).facts.requester
+  assert.equal(mailto, 'mailto:ana@school.example%3Fbcc%3Dx%40evil.example%26body%3Dhi')
 })
