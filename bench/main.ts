@@ -33,8 +33,8 @@ const only = new Set(values.only.split(','))
 const longest = 10 * 60_000
 
 const size = values.quick
-  ? { tickets: 2_000, small: 500, cold: 200, rounds: 1, seconds: 1, warmUp: 1 }
-  : { tickets: 100_000, small: 1_000, cold: 3_000, rounds: 3, seconds: 3, warmUp: 2 }
+  ? { tickets: 2_000, small: 500, cold: 200, firstLooks: 60, rounds: 1, seconds: 1, warmUp: 1 }
+  : { tickets: 100_000, small: 1_000, cold: 3_000, firstLooks: 1_200, rounds: 3, seconds: 3, warmUp: 2 }
 
 /** Catching up with replies would take hours and both cores; tickets that are looked at are read beforehand. */
 const readPauseMs = 3_600_000
@@ -74,6 +74,7 @@ const measure = async (folder: string, figures: Figure[]): Promise<void> => {
             tickets: size.tickets,
             smallTickets: size.small,
             coldTickets: size.cold,
+            firstLooks: size.firstLooks,
             options: size,
           },
           tell,

@@ -3,7 +3,7 @@
 import type { Browser } from './browser.ts'
 import { nextOn, ticketsOn, titleWordsOn } from './browser.ts'
 import { type Ask, connections } from './load.ts'
-import { sum } from './statistics.ts'
+import { shuffled, sum } from './statistics.ts'
 
 const views = ['level-1', 'level-2', 'mine', 'unassigned', 'waiting', 'resolved', 'all'] as const
 
@@ -28,6 +28,13 @@ export const dashboards = async (browser: Browser): Promise<Ask[]> => {
   return asks
 }
 
+/**
+ * Pages deep in the list of all tickets, more than the desk remembers of anything (pages, readings,
+ * lines), so that in this order each is made from the store every time.
+ */
+export const firstLooks = async (browser: Browser, count: number): Promise<Ask[]> =>
+  (await pagesOf(browser, 'all', count)).map((path) => browser.ask(path))
+
 /** The tickets that stand first in the queues: what people work on. */
 export const ticketsAtHand = async (browser: Browser, count: number): Promise<number[]> => {
   const found = new Set<number>()
@@ -37,17 +44,18 @@ export const ticketsAtHand = async (browser: Browser, count: number): Promise<nu
   return [...found]
 }
 
-/** Words that stand in titles, the common and the rare, alone and two together. */
-export const searches = async (browser: Browser): Promise<Ask[]> => {
-  const titles: string[][] = []
-  for (const path of await pagesOf(browser, 'all', 3)) titles.push(...titleWordsOn(await browser.get(path)))
-  const queries = new Set<string>()
-  for (const words of titles) {
-    const [first, second] = words
-    if (first && queries.size < 20) queries.add(first)
-    if (first && second && queries.size < 40) queries.add(`${first} ${second}`)
-  }
-  return [...queries].map((query) => browser.ask(`/issues?view=all&q=${encodeURIComponent(query)}`))
+/** Words of titles, alone and any two of them together: each query once before any of them again. */
+export const searches = async (browser: Browser, count: number): Promise<Ask[]> => {
+  const words = new Set<string>()
+  for (const path of await pagesOf(browser, 'all', 8))
+    for (const title of titleWordsOn(await browser.get(path))) for (const word of title) words.add(word)
+  const all = [...words]
+  const pairs = shuffled(all.length ** 2, count - all.length).map(
+    (index) => `${all[Math.floor(index / all.length)]} ${all[index % all.length]}`,
+  )
+  return [...all, ...pairs]
+    .slice(0, count)
+    .map((query) => browser.ask(`/issues?view=all&q=${encodeURIComponent(query)}`))
 }
 
 export const ticketPages = (browser: Browser, iids: readonly number[]): Ask[] =>

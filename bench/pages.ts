@@ -4,7 +4,16 @@
 import { openBrowser } from './browser.ts'
 import { keepChanging } from './changes.ts'
 import { type Load, medianOf, medianRatio, type Rounds, takeTurns } from './load.ts'
-import { averageSize, dashboards, divide, searches, spread, ticketPages, ticketsAtHand } from './page-sets.ts'
+import {
+  averageSize,
+  dashboards,
+  divide,
+  firstLooks,
+  searches,
+  spread,
+  ticketPages,
+  ticketsAtHand,
+} from './page-sets.ts'
 import { type Desk, startBareServer } from './processes.ts'
 import { type Figure, fixed, whole } from './report.ts'
 import { percentile, shuffled, sum } from './statistics.ts'
@@ -27,6 +36,7 @@ export const measurePages = async (
     readonly tickets: number
     readonly smallTickets: number
     readonly coldTickets: number
+    readonly firstLooks: number
     readonly options: PageOptions
   },
   tell: (sentence: string) => void,
@@ -48,7 +58,8 @@ export const measurePages = async (
   const smallAsks = await Promise.all(smallPeople.map(dashboards))
   const ticketAsks = people.map((browser) => ticketPages(browser, atHand))
   const coldAsks = ticketPages(first, cold)
-  const searchAsks = await Promise.all(people.map(searches))
+  const firstLookAsks = await firstLooks(first, input.firstLooks)
+  const searchAsks = await searches(first, input.firstLooks)
   const sizes = {
     dashboard: await averageSize(large.url, dashboardAsks.flat()),
     ticket: await averageSize(large.url, ticketAsks.flat()),
@@ -73,7 +84,8 @@ export const measurePages = async (
       onLarge('ticket floor', plain('/floor/ticket')),
       onLarge('ticket', spread(ticketAsks)),
       onLarge('cold ticket', divide(coldAsks)),
-      onLarge('search', spread(searchAsks)),
+      onLarge('first look', divide(firstLookAsks)),
+      onLarge('search', divide(searchAsks)),
     ],
     options,
   )
@@ -187,6 +199,12 @@ export const measurePages = async (
       detail: null,
     },
     ratioFigure(
+      `dashboard never looked at before, ${whole(firstLookAsks.length)} in turn`,
+      ['first look', 'dashboard floor'],
+      { least: null },
+    ),
+    tailFigure('  its 99th percentile', ['first look', 'dashboard floor'], { most: null }),
+    ratioFigure(
       `cold ticket page, ${whole(cold.length)} of ${whole(tickets)} in turn`,
       ['cold ticket', 'ticket floor'],
       {
@@ -194,7 +212,9 @@ export const measurePages = async (
       },
     ),
     tailFigure('  its 99th percentile', ['cold ticket', 'ticket floor'], { most: null }),
-    ratioFigure('search', ['search', 'dashboard floor'], { least: null }),
+    ratioFigure(`search, ${whole(searchAsks.length)} queries in turn`, ['search', 'dashboard floor'], {
+      least: null,
+    }),
     tailFigure('  its 99th percentile', ['search', 'dashboard floor'], { most: null }),
     ratioFigure('dashboard while 5 changes a second come in', ['dashboard', 'dashboard floor'], {
       least: null,
