@@ -55,7 +55,7 @@ export const readOffsetPages = async (sandbox: Sandbox): Promise<number[]> => {
   const fetcher = createFetcher(sandbox)
   const last = Math.min(500, Math.ceil(sandbox.issues / 100))
   const times: number[] = []
-  for (let round = 0; round < 5; round++)
+  for (let round = 0; round < 20; round++)
     for (const part of [0, 0.1, 0.25, 0.5, 0.75, 1]) {
       const page = Math.max(1, Math.round(last * part))
       times.push((await fetcher.get(address(sandbox, `per_page=100&page=${page}`))).ms)

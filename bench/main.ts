@@ -127,6 +127,9 @@ const finish = (): void => {
     `\n${tableOf(figures)}\n\n` +
       `${machine.processors} processors (${machine.model}), Node ${machine.node}, ${connections} connections, ` +
       `medians of ${size.rounds}, load before ${loadBefore.toFixed(1)}. All figures: ${path.relative('.', file)}\n` +
+      (loadBefore > machine.processors / 2
+        ? 'The machine had other work to do: ratios may be off, and figures in milliseconds are.\n'
+        : '') +
       (values.quick ? 'A quick run shows that it works, not how quick it is.\n' : ''),
   )
   if (problem !== null) {
