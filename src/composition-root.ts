@@ -17,7 +17,8 @@ import { createSignIn } from './adapters/gitlab/sign-in.ts'
 import { createTriageBoard } from './adapters/gitlab/triage-board.ts'
 import { takeLock } from './adapters/store/lock.ts'
 import { openPostgresStore, openSqliteStore } from './adapters/store/store.ts'
-import type { Clock, Gateway, Parts, Store } from './application/ports.ts'
+import type { Clock, Connection, Gateway, Parts, Store } from './application/ports.ts'
+import type { Timings } from './application/push-operations.ts'
 import type { Config, GitlabConfig } from './config.ts'
 import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
@@ -54,8 +55,20 @@ export const openStore = async (config: Config): Promise<Store> => {
   return openSqliteStore({ file: join(config.dataFolder, 'belay.sqlite'), desk: config.desk })
 }
 
-export const openClient = (gitlab: GitlabConfig, token: string, clock: Clock): Client =>
-  createClient({ url: gitlab.url, token, caFile: gitlab.caFile, clock })
+export const openClient = (
+  gitlab: GitlabConfig,
+  token: string,
+  clock: Clock,
+  /** For one call, in milliseconds. */
+  deadline?: number,
+): Client =>
+  createClient({
+    url: gitlab.url,
+    token,
+    caFile: gitlab.caFile,
+    clock,
+    ...(deadline === undefined ? {} : { deadline }),
+  })
 
 export const openGateway = (
   config: Config,
@@ -63,8 +76,9 @@ export const openGateway = (
   keys: Keys,
   clock: Clock,
   store: Store,
+  deadline?: number,
 ): Gateway => {
-  const client = (token: string) => openClient(gitlab, token, clock)
+  const client = (token: string) => openClient(gitlab, token, clock, deadline)
   return createGateway({
     client: client(gitlab.token),
     branchClient: gitlab.branchToken === null ? null : client(gitlab.branchToken),
@@ -120,8 +134,11 @@ export const openExamination = async (config: Config, gitlab: GitlabConfig, cloc
 /** How many requests at most wait for GitLab at the same time. */
 const mostWaiting = 10
 
-/** Who waits until a ticket has nothing left to send. */
-const settling = (store: () => Store, clock: Clock) => {
+/** How often to look for what other processes on the same data have done (milliseconds). */
+const look = 250
+
+/** Who waits until a ticket has nothing left to send. `shared`: another process may be the one that sends it. */
+const settling = (store: Store, clock: Clock, shared: boolean) => {
   const waiting = new Map<string, Set<() => void>>()
   let waiters = 0
   return {
@@ -141,10 +158,10 @@ const settling = (store: () => Store, clock: Clock) => {
           })
           const group = waiting.get(id) ?? new Set()
           waiting.set(id, group.add(wake))
-          const operations = await store().read((reader) => reader.operations(id))
+          const operations = await store.read((reader) => reader.operations(id))
           const result = operations.every((operation) => operation.state === 'stuck')
             ? 'over'
-            : await Promise.race([woken, deadline])
+            : await Promise.race([woken, deadline, ...(shared ? [clock.sleep(look, over.signal)] : [])])
           group.delete(wake)
           if (group.size === 0) waiting.delete(id)
           if (result === 'over') return
@@ -171,28 +188,28 @@ const checkBelonging = async (store: Store, belongsTo: string): Promise<void> =>
 export type RunningDesk = {
   readonly url: string
   readonly parts: Parts
-  readonly worker: Worker
+  /** null where another process sends and reads. */
+  readonly worker: Worker | null
   readonly stop: () => Promise<void>
 }
 
-/** Starts Belay: store, worker and pages. Throws SetupProblem with a sentence for the person at the keyboard. */
-export const startDesk = async (
-  config: Config,
-  options: {
-    readonly log: Log
-    readonly sandbox: boolean
-    readonly clock?: Clock
-    /** What the data folder is tied to; the address and project by default. */
-    readonly belongsTo?: string
-    readonly readPauseMs?: number
-    readonly extend?: Parameters<typeof createApp>[0]['extend']
-  },
-): Promise<RunningDesk> => {
-  const { log, sandbox } = options
-  const clock = options.clock ?? realClock
-  const { gitlab, oauth } = config
-  if (!gitlab || !oauth) throw new Error('startDesk needs GitLab and OAuth settings')
+type Start = {
+  readonly log: Log
+  readonly sandbox: boolean
+  readonly clock?: Clock
+  /** What the data folder is tied to; the address and project by default. */
+  readonly belongsTo?: string
+  readonly readPauseMs?: number
+  /** Shorter waits, and a bug to be found: for proofs only. */
+  readonly proof?: {
+    readonly timings: Timings & { /** For one call to GitLab (milliseconds). */ readonly deadline: number }
+    readonly gateway?: (gateway: Gateway) => Gateway
+  }
+}
 
+/** The data, and GitLab behind it: what pages and worker have in common. */
+const openHouse = async (config: Config, gitlab: GitlabConfig, options: Start) => {
+  const { log, clock = realClock, proof } = options
   const lock = holdData(config)
   if (!lock)
     throw new SetupProblem(
@@ -206,35 +223,86 @@ export const startDesk = async (
       `Made the key of this desk: ${made}. Keep a copy; without it, names and addresses in GitLab cannot be read again.`,
     )
   const store = await openStore(config)
-  const stopEarly = async (error: unknown): Promise<never> => {
+  const close = async () => {
     await store.close()
     lock.release()
+  }
+  const stopEarly = async (error: unknown): Promise<never> => {
+    await close()
     throw error
   }
   await checkBelonging(store, options.belongsTo ?? `${gitlab.url} project ${gitlab.project}`).catch(stopEarly)
+  const opened = openGateway(config, gitlab, keys, clock, store, proof?.timings.deadline)
+  return { clock, keys, store, gateway: proof?.gateway?.(opened) ?? opened, close, stopEarly }
+}
 
-  const gateway = openGateway(config, gitlab, keys, clock, store)
-  const waiting = settling(() => store, clock)
-  const worker = startWorker({
+const beginWork = (
+  config: Config,
+  options: Start,
+  { store, gateway, clock }: { readonly store: Store; readonly gateway: Gateway; readonly clock: Clock },
+  onSettled: (ticketId: string) => void,
+): Worker =>
+  startWorker({
     store,
     gateway,
     clock,
     desk: config.desk,
     chance: Math.random,
     pollMs: config.pollMs,
-    readPauseMs: options.readPauseMs ?? (sandbox ? 0 : 100),
-    log,
-    onSettled: waiting.onSettled,
+    readPauseMs: options.readPauseMs ?? (options.sandbox ? 0 : 100),
+    // No nudge comes from another process.
+    ...(config.databaseUrl === null ? {} : { lookMs: look }),
+    ...(options.proof ? { timings: options.proof.timings } : {}),
+    log: options.log,
+    onSettled,
   })
+
+/** The worker alone, beside processes that show the pages. Throws SetupProblem as startDesk does. */
+export const startWork = async (
+  config: Config,
+  options: Start,
+): Promise<{ readonly worker: Worker; readonly stop: () => Promise<void> }> => {
+  const { gitlab } = config
+  if (!gitlab) throw new Error('startWork needs GitLab settings')
+  const house = await openHouse(config, gitlab, options)
+  const worker = beginWork(config, options, house, () => undefined)
+  return {
+    worker,
+    stop: async () => {
+      await worker.stop()
+      await house.close()
+    },
+  }
+}
+
+const workedElsewhere: Connection = { state: 'up', lastAnswerAt: null, reading: null }
+
+/** Starts Belay: store, worker and pages. Throws SetupProblem with a sentence for the person at the keyboard. */
+export const startDesk = async (
+  config: Config,
+  options: Start & {
+    /** false: another process sends and reads. */
+    readonly worker?: boolean
+    readonly extend?: Parameters<typeof createApp>[0]['extend']
+  },
+): Promise<RunningDesk> => {
+  const { log, sandbox } = options
+  const { gitlab, oauth } = config
+  if (!gitlab || !oauth) throw new Error('startDesk needs GitLab and OAuth settings')
+
+  const house = await openHouse(config, gitlab, options)
+  const { clock, keys, store, gateway, stopEarly } = house
+  const waiting = settling(store, clock, config.databaseUrl !== null)
+  const worker = options.worker === false ? null : beginWork(config, options, house, waiting.onSettled)
   const parts: Parts = {
     store,
     gateway,
     clock,
     newId: () => v7(),
     desk: config.desk,
-    nudge: worker.nudge,
+    nudge: worker?.nudge ?? (() => undefined),
     settled: waiting.settled,
-    prompt: () => worker.prompt() && waiting.waiters() < mostWaiting,
+    prompt: () => worker?.prompt() !== false && waiting.waiters() < mostWaiting,
   }
 
   const server = createServer()
@@ -242,7 +310,7 @@ export const startDesk = async (
     server.once('error', reject)
     server.listen(config.port, config.host, resolve)
   }).catch(async (error: NodeJS.ErrnoException) => {
-    await worker.stop()
+    await worker?.stop()
     const why =
       error.code === 'EADDRINUSE'
         ? `Port ${config.port} on ${config.host} is in use. Stop what listens there, or set PORT to another one.`
@@ -262,7 +330,7 @@ export const startDesk = async (
   const app = createApp({
     parts,
     signIn,
-    connection: worker.connection,
+    connection: worker?.connection ?? (() => workedElsewhere),
     keys: {
       session: keys.forPurpose('session').map(({ key }) => key),
       ticketLink: keys.forPurpose('ticket-link').map(({ key }) => key),
@@ -284,10 +352,9 @@ export const startDesk = async (
     stop: async () => {
       server.close()
       server.closeIdleConnections()
-      await worker.stop()
+      await worker?.stop()
       server.closeAllConnections()
-      await store.close()
-      lock.release()
+      await house.close()
     },
   }
 }

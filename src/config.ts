@@ -38,7 +38,7 @@ export type Config = {
 }
 
 /** What a command cannot do without. */
-export type Need = 'serve' | 'sandbox-desk' | 'gitlab' | 'desk'
+export type Need = 'serve' | 'work' | 'sandbox-desk' | 'gitlab' | 'desk'
 
 // --- belay.yaml --------------------------------------------------------------------------------
 
@@ -288,7 +288,7 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
     problems.push(
       'BELAY_SECRET is missing: with PostgreSQL it must be given; make one with: openssl rand -hex 32',
     )
-  const gitlab = gitlabConfig(get, need === 'serve' || need === 'gitlab', problems)
+  const gitlab = gitlabConfig(get, ['serve', 'work', 'gitlab'].includes(need), problems)
   if (need === 'serve' && !clientId)
     problems.push(
       'GITLAB_OAUTH_CLIENT_ID is missing: the application with which agents sign in (docs/gitlab-setup.md says how to make it).',

@@ -1,4 +1,4 @@
-// The command line: `belay serve`, `triage`, `doctor`, `sync`, `sandbox`, `migrate`.
+// The command line: `belay serve`, `work`, `triage`, `doctor`, `sync`, `sandbox`, `migrate`.
 // Exit codes: 0 done, 1 found or refused something, 2 wrong use or settings.
 
 import { fork } from 'node:child_process'
@@ -10,6 +10,7 @@ import { SetupProblem } from './setup-problem.ts'
 const usage = `Belay: a help desk where every ticket is a GitLab issue.
 
   belay serve [--sandbox]                 the desk: web server and worker
+  belay serve --no-worker, belay work     each of the two alone (PostgreSQL only)
   belay triage [--dry-run] [--json] [--service-desk-only]
                                           add the category labels that titles ask for
   belay doctor [--json]                   check the installation and say how to mend it
@@ -43,9 +44,22 @@ const runSandbox = (args: string[]): Promise<number> =>
 
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   serve: async (args) => {
-    const values = flags(args, { sandbox: { type: 'boolean' }, 'sandbox-port': { type: 'string' } })
+    const values = flags(args, {
+      sandbox: { type: 'boolean' },
+      'sandbox-port': { type: 'string' },
+      'no-worker': { type: 'boolean' },
+    })
+    if (values.sandbox && values['no-worker'])
+      throw new WrongUse('--sandbox is one process with both; leave --no-worker out.')
     const { serve, serveWithSandbox } = await import('./commands/serve.ts')
-    return values.sandbox ? serveWithSandbox(sandboxProgram, values['sandbox-port'] ?? '8929') : serve()
+    return values.sandbox
+      ? serveWithSandbox(sandboxProgram, values['sandbox-port'] ?? '8929')
+      : serve({ worker: !values['no-worker'] })
+  },
+  work: async (args) => {
+    flags(args, {})
+    const { work } = await import('./commands/serve.ts')
+    return work()
   },
   triage: async (args) => {
     const values = flags(args, {

@@ -6,7 +6,7 @@ import type { Claimed, Connection } from './application/ports.ts'
 import type { Avoided, PullParts } from './application/pull-changes.ts'
 import { pullListing, readInFull } from './application/pull-changes.ts'
 import type { PushParts } from './application/push-operations.ts'
-import { lease, pushOperation } from './application/push-operations.ts'
+import { pushOperation, usualTimings } from './application/push-operations.ts'
 import { refreshMembers } from './application/refresh-members.ts'
 import type { Circuit } from './domain/circuit.ts'
 import { afterFault, allowance, closedCircuit, isOpen } from './domain/circuit.ts'
@@ -18,6 +18,8 @@ export type WorkerParts = PushParts &
     readonly readPauseMs: number
     /** How often to look whether somebody asked for a reading now. */
     readonly wishMs?: number
+    /** How often to look for something to send that no nudge told of: another process can have queued it. */
+    readonly lookMs?: number
     readonly log: {
       info(data: object, message: string): void
       warn(data: object, message: string): void
@@ -59,7 +61,8 @@ const doorbell = (clock: WorkerParts['clock']) => {
 }
 
 export const startWorker = (parts: WorkerParts): Worker => {
-  const { store, clock, log } = parts
+  const { store, clock, log, lookMs = 30_000 } = parts
+  const { lease, longestWait } = parts.timings ?? usualTimings
   const pushBell = doorbell(clock)
   const pullBell = doorbell(clock)
   const underWay = new Set<Promise<void>>()
@@ -83,6 +86,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
         now: clock.now(),
         retryAfter: error.kind === 'unauthorised' ? 30_000 : error.retryAfter,
         chance: parts.chance(),
+        longest: longestWait,
       })
     else answered()
     const state =
@@ -126,7 +130,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
     if (claimed.length > 0 && claimed.length < room) return
     if (claimed.length > 0 && underWay.size < allowance(circuit, usualConcurrency)) return
     const due = underWay.size > 0 ? null : await store.read((reader) => reader.nextDue())
-    await pushBell.wait(Math.min(30_000, due === null ? 30_000 : Math.max(20, due - clock.now())))
+    await pushBell.wait(Math.min(lookMs, due === null ? lookMs : Math.max(20, due - clock.now())))
   }
 
   const pushLoop = async () => {

@@ -13,6 +13,7 @@ export type PushParts = {
   readonly clock: Clock
   /** A number in [0, 1), for jitter. */
   readonly chance: () => number
+  readonly timings?: Timings
 }
 
 /** GitLab ends a request of its own after 60 s: until then an effect may still land (milliseconds). */
@@ -24,14 +25,27 @@ const missingTries = 4
 /** How long a claim holds: longer than any call's deadline, in milliseconds. */
 export const lease = 60_000
 
+/**
+ * The long waits, in milliseconds. They follow from how GitLab works, so they are no settings; only a
+ * proof that kills us hundreds of times, against a GitLab that is quicker, shortens them.
+ */
+export type Timings = {
+  readonly effectsMayLand: number
+  readonly lease: number
+  /** No wait of our own between two tries is longer. */
+  readonly longestWait: number
+}
+
+export const usualTimings: Timings = { effectsMayLand, lease, longestWait: 300_000 }
+
 type Attempt = { sentAt: number | null }
 
 const perform = async (parts: PushParts, claimed: Claimed, attempt: Attempt): Promise<Settlement> => {
-  const { gateway, clock } = parts
+  const { gateway, clock, timings = usualTimings } = parts
   if (claimed.unsure) {
     const known = await gateway.lookUp(claimed)
     if (known) return { state: 'done', outcome: known }
-    const landed = (claimed.operation.sentAt ?? 0) + effectsMayLand
+    const landed = (claimed.operation.sentAt ?? 0) + timings.effectsMayLand
     if (clock.now() < landed)
       return {
         state: 'unknown',
@@ -51,7 +65,9 @@ const afterFailure = (
 ): Settlement => {
   const now = parts.clock.now()
   const trouble: Trouble = { code: error.kind, detail: error.message.slice(0, 500), at: now }
-  const wait = Math.max(error.retryAfter ?? 0, withJitter(backOff(operation.attempts), parts.chance()))
+  const { longestWait } = parts.timings ?? usualTimings
+  const ours = Math.min(backOff(operation.attempts), longestWait)
+  const wait = Math.max(error.retryAfter ?? 0, withJitter(ours, parts.chance()))
   if (error.kind === 'permanent') return { state: 'stuck', trouble }
   if (error.kind === 'missing' && operation.attempts >= missingTries) return { state: 'stuck', trouble }
   // Sent and perhaps done: from now on the wait for a late effect begins anew.

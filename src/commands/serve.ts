@@ -1,12 +1,14 @@
 // `belay serve`: the desk until it is told to stop. With --sandbox it starts the GitLab sandbox
 // as a process of its own first, which ends when Belay does, and speaks to it over HTTP only.
+// On PostgreSQL the two doors can be processes of their own: `serve --no-worker` and `work`.
 
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { RunningDesk } from '../composition-root.ts'
-import { createLog, freshSecret, startDesk } from '../composition-root.ts'
+import { createLog, freshSecret, startDesk, startWork } from '../composition-root.ts'
+import type { Config } from '../config.ts'
 import { readConfig } from '../config.ts'
 import { SetupProblem } from '../setup-problem.ts'
 
@@ -23,9 +25,29 @@ const untilStopped = async (desk: RunningDesk, alsoWhen?: Promise<unknown>): Pro
   return cause === undefined ? 0 : 1
 }
 
-export const serve = async (): Promise<number> => {
+/** Only PostgreSQL can be shared: SQLite's one writer is one process. */
+const shared = (config: Config, command: string): Config => {
+  if (config.databaseUrl !== null) return config
+  throw new SetupProblem(
+    `${command} needs PostgreSQL, which several processes can share: set DATABASE_URL. With SQLite, ./belay serve does both.`,
+    2,
+  )
+}
+
+export const serve = async (options: { readonly worker: boolean }): Promise<number> => {
   const config = readConfig('serve')
-  return untilStopped(await startDesk(config, { log: createLog('info'), sandbox: false }))
+  if (!options.worker) shared(config, './belay serve --no-worker')
+  const { worker } = options
+  return untilStopped(await startDesk(config, { log: createLog('info'), sandbox: false, worker }))
+}
+
+export const work = async (): Promise<number> => {
+  const config = shared(readConfig('work'), './belay work')
+  const working = await startWork(config, { log: createLog('info'), sandbox: false })
+  process.stdout.write('Belay is at work\n')
+  await askedToStop()
+  await working.stop()
+  return 0
 }
 
 const readyLine = /^GitLab sandbox is ready at (\S+)$/u

@@ -11,13 +11,25 @@ export type Circuit = {
 
 export const closedCircuit: Circuit = { failures: 0, openUntil: 0 }
 
-/** `retryAfter`: what GitLab asked for, in milliseconds. `chance` is a number in [0, 1). */
+/** Milliseconds: however long GitLab is away, it is asked again after this at the latest. */
+const longestPause = 60_000
+
+/**
+ * `retryAfter`: what GitLab asked for, in milliseconds. `chance` is a number in [0, 1). `longest`: no wait
+ * of our own is longer (milliseconds).
+ */
 export const afterFault = (
   circuit: Circuit,
-  fault: { readonly now: number; readonly retryAfter: number | null; readonly chance: number },
+  fault: {
+    readonly now: number
+    readonly retryAfter: number | null
+    readonly chance: number
+    readonly longest?: number
+  },
 ): Circuit => {
   const failures = circuit.failures + 1
-  const wait = Math.max(fault.retryAfter ?? 0, withJitter(Math.min(backOff(failures), 60_000), fault.chance))
+  const ours = Math.min(backOff(failures), longestPause, fault.longest ?? longestPause)
+  const wait = Math.max(fault.retryAfter ?? 0, withJitter(ours, fault.chance))
   return { failures, openUntil: Math.max(circuit.openUntil, fault.now + wait) }
 }
 
