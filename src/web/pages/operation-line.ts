@@ -18,7 +18,8 @@ export type OperationLine = {
   readonly reason: string | null
   /** GitLab's own words. */
   readonly detail: string | null
-  readonly next: string
+  /** null where nobody need do anything; that is said once for all of them. */
+  readonly next: string | null
   readonly retryUrl: string | null
   readonly dropUrl: string | null
 }
@@ -53,13 +54,10 @@ export const operationLine = (operation: Operation, ctx: PageContext): Operation
     since: moment(operation.createdAt, ctx.locale),
     reason: trouble === null ? null : troubleText(trouble, t),
     detail: trouble === null || trouble.detail === '' || state !== 'stuck' ? null : trouble.detail,
-    next: t(
-      state === 'stuck'
-        ? lead
-          ? 'delivery.stuck.nextLead'
-          : 'delivery.stuck.next'
-        : `delivery.${state}.next`,
-    ),
+    next:
+      state === 'queued'
+        ? null
+        : t(state === 'stuck' && lead ? 'delivery.stuck.nextLead' : `delivery.${state}.next`),
     retryUrl: base && `${base}/retry`,
     dropUrl: base && `${base}/drop`,
   }

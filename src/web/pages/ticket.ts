@@ -61,6 +61,8 @@ export type TicketModel = {
   readonly waits: { readonly text: string; readonly weight: string; readonly since: Moment } | null
   readonly operations: readonly OperationLine[]
   readonly operationsHeading: string
+  /** Said once for all that go on their way by themselves. */
+  readonly operationsNext: string | null
   readonly timelineHtml: string
   readonly composer: readonly ComposerTab[]
   /** What was wrong with a form outside the composer. */
@@ -293,6 +295,7 @@ export const ticketPage = (
           },
     operations,
     operationsHeading: troubled ? t('delivery.headingTroubled') : t('delivery.heading'),
+    operationsNext: operations.some((line) => line.state === 'queued') ? t('delivery.queued.next') : null,
     timelineHtml,
     composer: tabs.map((tab) => ({
       ...tab,
