@@ -135,6 +135,15 @@ export const bugs: readonly Bug[] = [
     },
   },
   {
+    name: 'sends although its lease has run out',
+    store: (store) =>
+      withWriter(store, (writer) => ({
+        ...writer,
+        claim: async (options) =>
+          (await writer.claim(options)).map((claimed) => ({ ...claimed, until: Number.POSITIVE_INFINITY })),
+      })),
+  },
+  {
     name: 'claims what another worker is sending',
     store: (store) =>
       withWriter(store, (writer) => ({

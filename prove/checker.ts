@@ -135,6 +135,9 @@ export const check = async (gitlab: GitlabModel, reader: Reader, ledger: Ledger)
     if (!issue) continue
     const deeds = ledger.deeds.filter(({ ticket }) => ticket === opening.token)
     checkTexts(issue, deeds, report)
+    const label = ledger.handLabels.get(opening.token)
+    if (label !== undefined && !issue.labels.has(label))
+      report(`[I12] issue ${issue.iid} lost the label ${label} that a person had set`)
     checkEscalations(gitlab, issue, deeds, ledger.handMoves.get(opening.token) ?? 0, report)
   }
   await checkIndex(gitlab, reader, ledger, report)

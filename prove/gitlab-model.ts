@@ -63,6 +63,8 @@ export type GitlabModel = {
   comment(iid: number, by: User, body: string, internal?: boolean): Note
   setState(iid: number, by: User, state: 'closed' | 'opened'): void
   remove(iid: number): void
+  /** Opened by hand at some time in the past. */
+  openByHand(by: User, at: number, title: string, labels: readonly string[]): Issue
 }
 
 const base = 'https://gitlab.example/demo/helpdesk'
@@ -79,7 +81,8 @@ const list = (value: unknown): string[] =>
       ? value.split(',').map((name) => name.trim())
       : []
 
-export const gitlabModel = (now: () => number): GitlabModel => {
+/** `longestPage`: small, so that a few issues make several pages. */
+export const gitlabModel = (now: () => number, longestPage = 100): GitlabModel => {
   const issues = new Map<number, Issue>()
   const branches: Branch[] = [{ name: 'main', made_at: 0, by: user(1, 'davi', 'Davi Lead', 40) }]
   let nextId = 1_000
@@ -193,7 +196,7 @@ export const gitlabModel = (now: () => number): GitlabModel => {
     const ascending = query.get('sort') === 'asc'
     const after = query.get('updated_after') ? Date.parse(query.get('updated_after') ?? '') : null
     const createdAfter = query.get('created_after') ? Date.parse(query.get('created_after') ?? '') : null
-    const perPage = Math.min(100, Number(query.get('per_page') ?? 20))
+    const perPage = Math.min(longestPage, Number(query.get('per_page') ?? 20))
     const author = query.get('author_id')
     const iids = query.getAll('iids[]').map(Number)
     const state = query.get('state')
@@ -247,25 +250,31 @@ export const gitlabModel = (now: () => number): GitlabModel => {
     return json(200, all.slice((page - 1) * perPage, page * perPage), headers)
   }
 
+  const blankIssue = (author: User, title: string): Issue => ({
+    id: nextId++,
+    iid: ++lastIid,
+    title,
+    description: '',
+    state: 'opened',
+    labels: new Set(),
+    assignee: null,
+    author,
+    confidential: false,
+    created_at: now(),
+    updated_at: now(),
+    closed_at: null,
+    notes: [],
+    labelEvents: [],
+    stateEvents: [],
+  })
+
   const openIssue = (request: Request): Response => {
     const { body } = request
     if (typeof body.title !== 'string' || body.title === '') return json(400, { error: 'title is missing' })
     const issue: Issue = {
-      id: nextId++,
-      iid: ++lastIid,
-      title: body.title,
+      ...blankIssue(request.user, body.title),
       description: String(body.description ?? ''),
-      state: 'opened',
-      labels: new Set(),
-      assignee: null,
-      author: request.user,
       confidential: body.confidential === true,
-      created_at: now(),
-      updated_at: now(),
-      closed_at: null,
-      notes: [],
-      labelEvents: [],
-      stateEvents: [],
     }
     issues.set(issue.iid, issue)
     changeLabels(issue, request.user, list(body.labels), [])
@@ -449,6 +458,19 @@ export const gitlabModel = (now: () => number): GitlabModel => {
     setState: (iid, by, state) => setState(found(iid), by, state),
     remove: (iid) => {
       issues.delete(iid)
+    },
+    openByHand: (by, at, title, labels) => {
+      const issue: Issue = {
+        ...blankIssue(by, title),
+        created_at: at,
+        updated_at: at,
+      }
+      issues.set(issue.iid, issue)
+      for (const label of labels) {
+        issue.labels.add(label)
+        issue.labelEvents.push({ id: nextId++, user: by, created_at: at, label, action: 'add' })
+      }
+      return issue
     },
   }
   return model

@@ -18,7 +18,8 @@ export type Ledger = {
   readonly deeds: Deed[]
   /** Level changes made by hand in GitLab, by the ticket's opening token. */
   readonly handMoves: Map<string, number>
-  readonly handStates: Set<string>
+  /** Labels that people set in GitLab and nobody took away, by the ticket's opening token. */
+  readonly handLabels: Map<string, string>
 }
 
-export const emptyLedger = (): Ledger => ({ deeds: [], handMoves: new Map(), handStates: new Set() })
+export const emptyLedger = (): Ledger => ({ deeds: [], handMoves: new Map(), handLabels: new Map() })

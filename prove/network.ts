@@ -5,6 +5,7 @@
 import type { Received, Sent, Transport } from '../src/adapters/gitlab/transport.ts'
 import { TransportError } from '../src/adapters/gitlab/transport.ts'
 import type { GitlabModel, Response } from './gitlab-model.ts'
+import type { Process } from './process.ts'
 import type { Random } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -62,11 +63,7 @@ export const network = (world: {
   readonly gitlab: GitlabModel
   readonly weather: Weather
   readonly trace: (line: string) => void
-}): ((process: {
-  readonly name: string
-  readonly alive: () => boolean
-  readonly crashes: Crashes
-}) => Transport) => {
+}): ((process: Pick<Process, 'name' | 'alive' | 'crashes' | 'take'>) => Transport) => {
   const { time, random, gitlab, weather, trace } = world
   const former = new Map<string, { at: number; answer: Response }>()
 
@@ -104,14 +101,14 @@ export const network = (world: {
       new Promise<Received>((resolve, reject) => {
         const name = `${sent.method} ${sent.url.pathname.replace(/^.*\/projects\/[^/]+/u, '')}`
         const fail = (reason: 'deadline' | 'broken', wasSent: boolean, code?: string) =>
-          process.alive() &&
-          reject(
-            new TransportError(reason, wasSent, code ? Object.assign(new Error(code), { code }) : undefined),
-          )
-        const give = (response: Received) => {
-          if (process.crashes.at(`after ${name}`) || !process.alive()) return
-          resolve(response)
-        }
+          process.take(() => {
+            const cause = code ? Object.assign(new Error(code), { code }) : undefined
+            reject(new TransportError(reason, wasSent, cause))
+          })
+        const give = (response: Received) =>
+          process.take(() => {
+            if (!process.crashes.at(`after ${name}`)) resolve(response)
+          })
         if (process.crashes.at(`before ${name}`) || !process.alive()) return
         const going = random.between(5, 400)
         const coming = random.between(5, 400)

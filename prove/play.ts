@@ -14,6 +14,7 @@ import { handBackTicket } from '../src/application/hand-back-ticket.ts'
 import { noteOnTicket } from '../src/application/note-on-ticket.ts'
 import { openTicket } from '../src/application/open-ticket.ts'
 import type { Parts } from '../src/application/ports.ts'
+import { effectsMayLand, lease } from '../src/application/push-operations.ts'
 import { reopenTicket } from '../src/application/reopen-ticket.ts'
 import { replyToTicket } from '../src/application/reply-to-ticket.ts'
 import { resolveTicket } from '../src/application/resolve-ticket.ts'
@@ -45,6 +46,8 @@ export type Played = {
 
 const start = Date.UTC(2026, 0, 5, 8)
 const minute = 60_000
+/** Of the simulated desk; in milliseconds. */
+const poll = 30_000
 const desk = readConfig('desk', {}).desk
 const quiet = { info: () => undefined, warn: () => undefined }
 
@@ -60,16 +63,16 @@ export const play = async (
   const say = (line: string) => {
     trace.push(`${((time.now() - start) / 1_000).toFixed(1).padStart(7)} ${line}`)
   }
-  const gitlab = gitlabModel(time.now)
-  const calmFrom = start + random.between(4, 8) * minute
+  const gitlab = gitlabModel(time.now, 5)
+  const calmFrom = start + random.between(2, 5) * minute
   const weather: Weather = {
     roughness: random.pick([0, 0.02, 0.1, 0.3]),
     calmFrom,
     away: random.chance(0.3)
       ? [
           {
-            from: start + random.between(0, 3) * minute,
-            to: Math.min(calmFrom, start + random.between(3, 6) * minute),
+            from: start + random.between(0, 2) * minute,
+            to: Math.min(calmFrom, start + random.between(2, 4) * minute),
             how: random.pick(['down', 'down', 'unauthorised'] as const),
           },
         ]
@@ -79,6 +82,7 @@ export const play = async (
   const ledger = emptyLedger()
   const base = await openSqliteStore({ file: ':memory:', desk })
   const mortality = random.pick([0, 0, 0.002, 0.01])
+  const sleepiness = options.dieAt === undefined ? random.pick([0, 0, 0.01, 0.03]) : 0
   const bugs: unknown[] = []
   let points = 0
 
@@ -98,6 +102,14 @@ export const play = async (
             ? time.now() < calmFrom && random.chance(mortality)
             : points === options.dieAt
         if (dies) say(`${index === 0 ? 'A' : 'B'}${generation} dies: ${point}`)
+        else if (point === 'after commit' && time.now() < calmFrom && random.chance(sleepiness)) {
+          // As long as a lease, or until somebody else is just sending it again, or any time.
+          const milliseconds =
+            random.pick([lease, lease + effectsMayLand, random.between(20_000, 250_000)]) +
+            random.between(-500, 2_000)
+          say(`${process.name} stands still for ${(milliseconds / 1_000).toFixed(1)} s`)
+          process.pause(milliseconds)
+        }
         return dies
       },
       onDeath: () => {
@@ -128,8 +140,8 @@ export const play = async (
       clock: process.clock,
       desk,
       chance: random.next,
-      pollMs: 15_000,
-      wishMs: 15_000,
+      pollMs: poll,
+      wishMs: poll,
       readPauseMs: 0,
       onSettled: () => undefined,
       log: {
@@ -278,6 +290,11 @@ export const play = async (
           say(`Carla relabels ${number} by hand`)
         }),
       () => byHand((number) => gitlab.comment(number, carla, token('comment'), random.chance(0.5))),
+      () =>
+        byHand((number) => {
+          gitlab.relabel(number, davi, ['urgent'], [])
+          ledger.handLabels.set(opening, 'urgent')
+        }),
       () => byHand((number) => gitlab.setState(number, davi, 'closed')),
       () => byHand((number) => gitlab.setState(number, davi, 'opened')),
     ]
@@ -314,8 +331,17 @@ export const play = async (
       }
     })
   }
-  for (let left = random.between(1, 3); left > 0; left--)
-    time.at(random.between(start, start + 2 * minute), ask)
+  for (let left = random.between(1, 3); left > 0; left--) time.at(random.between(start, start + minute), ask)
+
+  // Tickets from before, several pages of them.
+  const day = 24 * 60 * minute
+  for (let left = random.pick([0, 0, 3, 12]); left > 0; left--)
+    gitlab.openByHand(
+      random.pick([bruno, carla]),
+      start - left * day,
+      `from before ${left}`,
+      random.chance(0.3) ? ['level::2'] : [],
+    )
 
   // --- The end -----------------------------------------------------------------------------------
 
@@ -329,7 +355,7 @@ export const play = async (
     const busy = unread + operations.ready + operations.sending + operations.unknown > 0
     if (busy) calmSince = Number.POSITIVE_INFINITY
     else calmSince = Math.min(calmSince, now)
-    if (now - calmSince >= 45_000 && now - calmFrom >= 140_000) break
+    if (now - calmSince >= 2 * poll && now - calmFrom >= 140_000) break
   }
   const faults = await base.read((reader) => check(gitlab, reader, ledger))
   for (const bug of bugs)

@@ -12,6 +12,10 @@ export type Process = {
   readonly store: Store
   readonly clock: Clock
   readonly kill: (why: string) => void
+  /** Stands still, as a stopped or starved process does: whatever comes meanwhile is taken up afterwards. */
+  readonly pause: (milliseconds: number) => void
+  /** Runs it now, or when the pause is over, or never. */
+  readonly take: (run: () => void) => void
 }
 
 const never: Promise<never> = new Promise(() => undefined)
@@ -40,8 +44,10 @@ export const startProcess = (
     living = false
     world.onDeath(process, point)
   }
+  let pausedUntil = 0
   const whileAlive = async <T>(work: Promise<T>): Promise<T> => {
     const result = await work
+    if (time.now() < pausedUntil) await time.sleep(pausedUntil - time.now())
     return living ? result : never
   }
   const process: Process = {
@@ -50,6 +56,13 @@ export const startProcess = (
     crashes: { at },
     kill: (why) => {
       if (living) die(why)
+    },
+    pause: (milliseconds) => {
+      pausedUntil = time.now() + milliseconds
+    },
+    take: (run) => {
+      if (time.now() < pausedUntil) time.at(pausedUntil, () => process.take(run))
+      else if (living) run()
     },
     clock: {
       now: time.now,
@@ -69,7 +82,7 @@ export const startProcess = (
             if (at('before commit')) throw new Killed()
             return inner
           })
-          return at('after commit') ? never : result
+          return at('after commit') ? never : whileAlive(Promise.resolve(result))
         } catch (error) {
           if (error instanceof Killed || !living) return never
           throw error

@@ -124,6 +124,8 @@ export type Claimed = {
   readonly fence: number
   /** True where an earlier sending may have had its effect: look it up first. */
   readonly unsure: boolean
+  /** End of the lease (UTC ms): afterwards another worker may send it, so this one must not any more. */
+  readonly until: number
   readonly ticket: Ticket
   /** Outcomes of this ticket's uploads, by file id, for the text that names them. */
   readonly uploads: Readonly<Record<string, { readonly markdown: string }>>

@@ -364,6 +364,7 @@ export const claim = async (
       operation: operationOf({ ...row, ...change }),
       fence: change.fence,
       unsure,
+      until: now + leaseMs,
       ticket: ticketOf(known),
       uploads: await uploadsOf(q, row.ticket_id),
     })

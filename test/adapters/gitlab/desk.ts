@@ -97,6 +97,7 @@ export const inFlight = (
   return {
     fence: 1,
     unsure: false,
+    until: Number.POSITIVE_INFINITY,
     uploads: more.uploads ?? {},
     operation: {
       id,
