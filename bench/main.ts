@@ -144,6 +144,12 @@ process.once('SIGINT', () => {
   finish()
 })
 
+// The load generator throws from timers, where nobody awaits it; what was started must end all the same.
+process.once('uncaughtException', (error) => {
+  problem = error
+  finish()
+})
+
 await measure(folder, figures).catch((error: unknown) => {
   problem = error
 })
