@@ -433,7 +433,7 @@ const overflowing = `(() => {
 const flaws = async (page: Page, locale: string): Promise<string[]> => {
   const [{ violations }, wide, lang, text] = await Promise.all([
     new AxeBuilder({ page })
-      .options({ rules: { 'target-size': { enabled: true } } })
+      .options({ resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })
       .setLegacyMode()
       .analyze(),
     page.evaluate<string[]>(overflowing),
