@@ -116,7 +116,7 @@ describe('the category that a title asks for', () => {
       '[]'.repeat(50_000),
     ])
       assert.deepEqual(asked(title), [])
-    assert.ok(performance.now() - startedAt < 2_000)
+    assert.ok(performance.now() - startedAt < 10_000, 'a pattern that explodes takes minutes')
   })
 
   test('signs with a meaning in patterns are only signs', () => {

@@ -15,7 +15,7 @@ export type TurnableClock = Clock & {
 type Sleeper = { readonly wakesAt: number; readonly wake: () => void }
 
 /** So many turns of Node's event loop; what needs none but promises is done well before. */
-const rounds = 12
+const rounds = 5
 
 export const turnableClock = (start = Date.UTC(2026, 5, 8, 9)): TurnableClock => {
   let time = start
