@@ -147,8 +147,12 @@ const untilIdle = async (writers: Turns): Promise<void> => {
 
 const int8 = 20
 
+/** Milliseconds: a desk that stands still inside a write has the one lock; then the server takes it away. */
+const mostIdle = 10_000
+
 export const openPostgresDatabase = async (options: {
   readonly url: string
+  readonly mostIdle?: number
   readonly steps?: typeof steps
 }): Promise<Database> => {
   // Loaded only where it is used: a desk on SQLite is smaller and starts sooner without it.
@@ -156,6 +160,7 @@ export const openPostgresDatabase = async (options: {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: 8,
+    idle_in_transaction_session_timeout: options.mostIdle ?? mostIdle,
     types: {
       // Our integers stay below 2^53; as text they would compare wrongly.
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
@@ -164,6 +169,8 @@ export const openPostgresDatabase = async (options: {
   })
   // A connection that dies while idle is replaced by the pool at the next query, which reports what is wrong.
   pool.on('error', () => {})
+  // One that dies between two queries of a write says so to nobody, which would end the process; the next query fails.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   try {
     await migrate(db, 'postgres', options.steps)
