@@ -61,7 +61,7 @@ export const startFaultProxy = async (options: {
   readonly roughness?: number
   readonly mostLate?: number
 }): Promise<FaultProxy> => {
-  const { target, seed, roughness = 0.25, mostLate = 800 } = options
+  const { target, seed, roughness = 0.12, mostLate = 800 } = options
   const random = seeded(seed)
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
   const over = new AbortController()

@@ -123,7 +123,7 @@ const databaseFor = async (store: KillProof['store']): Promise<string | null> =>
 }
 
 export const killProof = async (options: KillProof): Promise<KillReport> => {
-  const { kills, seed, store, bug = null, load = 6, say = () => undefined } = options
+  const { kills, seed, store, bug = null, load = 3, say = () => undefined } = options
   const started = performance.now()
   const random = seeded(seed)
   const folder = mkdtempSync(join(tmpdir(), 'belay-kill-'))

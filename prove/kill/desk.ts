@@ -15,7 +15,7 @@ export const timings = {
   longestCall: 1_800,
   lease: 4_000,
   effectsMayLand: 4_000,
-  longestWait: 500,
+  longestWait: 250,
 }
 
 export const bugs = {

@@ -120,6 +120,8 @@ export const people = (world: {
     const send = () => insist(person, path, (at) => at.post(path, fields))
     // A double click.
     const [sent, again] = await Promise.all([send(), twice ? send() : null])
+    // People read what came of it.
+    await rest(250)
     const refusedAt = sent.answer?.location.startsWith('/sign-in') === true
     if (refusedAt) ledger.complaints.push(`${path} asked to sign in again`)
     return {
