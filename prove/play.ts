@@ -133,12 +133,15 @@ export const play = async (
       desk,
       fileBytes: (id) => store.read((reader) => reader.fileBytes(id)),
     })
+    const newId = () =>
+      v7({ msecs: time.now(), random: Uint8Array.from({ length: 16 }, () => random.between(0, 255)) })
     const gateway = options.bug?.gateway?.(made, process.store) ?? made
     const worker = startWorker({
       store,
       gateway,
       clock: process.clock,
       desk,
+      newId,
       chance: random.next,
       pollMs: poll,
       wishMs: poll,
@@ -158,8 +161,7 @@ export const play = async (
         store,
         gateway,
         clock: process.clock,
-        newId: () =>
-          v7({ msecs: time.now(), random: Uint8Array.from({ length: 16 }, () => random.between(0, 255)) }),
+        newId,
         desk,
         nudge: worker.nudge,
         settled: async () => undefined,

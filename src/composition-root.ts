@@ -247,6 +247,7 @@ const beginWork = (
     gateway,
     clock,
     desk: config.desk,
+    newId: () => v7(),
     chance: Math.random,
     pollMs: config.pollMs,
     readPauseMs: options.readPauseMs ?? (options.sandbox ? 0 : 100),

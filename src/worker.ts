@@ -1,6 +1,7 @@
 // The background door: sends what GitLab must be told, reads what changed there, and keeps the
 // members fresh. It stops cleanly: what is under way is finished, nothing new is begun.
 
+import { compareStep, compareWithGitlab, nextComparison } from './application/compare-with-gitlab.ts'
 import { GatewayError } from './application/gateway-error.ts'
 import type { Claimed, Connection } from './application/ports.ts'
 import type { Avoided, PullParts } from './application/pull-changes.ts'
@@ -18,6 +19,9 @@ export type WorkerParts = PushParts &
     readonly readPauseMs: number
     /** How often to look whether somebody asked for a reading now. */
     readonly wishMs?: number
+    /** How often everything is compared with GitLab, and the pause between two of its steps. */
+    readonly compareMs?: number
+    readonly comparePauseMs?: number
     /** How often to look for something to send that no nudge told of: another process can have queued it. */
     readonly lookMs?: number
     readonly log: {
@@ -39,6 +43,8 @@ export type Worker = {
 const usualConcurrency = 4
 const membersEvery = 4 * 60_000
 const readSlice = 10
+const compareEvery = 24 * 60 * 60_000
+const comparePause = 1_000
 
 /** Somebody waits until somebody rings, or the time is over. */
 const doorbell = (clock: WorkerParts['clock']) => {
@@ -150,6 +156,25 @@ export const startWorker = (parts: WorkerParts): Worker => {
   const stopped = new AbortController()
 
   const avoided: Avoided = new Map()
+  const pulling = { ...parts, nudge: pushBell.ring }
+  const unreadable = (iid: number, error: GatewayError) =>
+    log.warn(
+      { iid, kind: error.kind, why: error.message },
+      'a ticket could not be read; trying it again later',
+    )
+
+  let nextCompare = 0
+  /** A step of the slow comparison, when nothing else is to be read. */
+  const compareSome = async () => {
+    if (stopping || clock.now() < nextCompare) return
+    const due = await nextComparison(pulling, parts.compareMs ?? compareEvery)
+    const pause = parts.comparePauseMs ?? comparePause
+    nextCompare = due <= clock.now() ? clock.now() + pause : Math.min(due, clock.now() + 60_000)
+    if (due > clock.now()) return
+    const found = await compareStep(pulling, { onFailure: unreadable })
+    if (found) log.info(found, 'everything is compared with GitLab')
+    answered()
+  }
 
   const pullOnce = async () => {
     // Somebody may have asked for a reading now: a wish that is not the one met last.
@@ -166,7 +191,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
     }
     if (stopping) return
     if (wish !== null || clock.now() >= nextPoll) {
-      await pullListing(parts, {
+      await pullListing(pulling, {
         full: wish?.endsWith(' full') === true,
         signal: stopped.signal,
         onProgress: ({ done, total }) => {
@@ -174,22 +199,21 @@ export const startWorker = (parts: WorkerParts): Worker => {
         },
       })
       connection = { ...connection, reading: null }
+      if (wish?.endsWith(' full') === true)
+        await compareWithGitlab(pulling, { signal: stopped.signal, onFailure: unreadable })
       nextPoll = clock.now() + parts.pollMs
       if (wish !== null) await store.write((writer) => writer.saveSetting('sync.done', wish))
       answered()
     }
     if (stopping) return
-    const read = await readInFull(parts, {
+    const read = await readInFull(pulling, {
       limit: parts.readPauseMs > 0 ? 1 : readSlice,
       avoided,
       signal: stopped.signal,
-      onFailure: (iid, error) =>
-        log.warn(
-          { iid, kind: error.kind, why: error.message },
-          'a ticket could not be read; trying it again later',
-        ),
+      onFailure: unreadable,
     })
     if (read > 0) answered()
+    else await compareSome()
     const wait =
       read > 0 ? parts.readPauseMs : Math.min(parts.wishMs ?? 1_000, Math.max(0, nextPoll - clock.now()))
     if (wait > 0) await pullBell.wait(wait)

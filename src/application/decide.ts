@@ -41,6 +41,7 @@ export const decide = async (
       const ticket = await writer.ticket(request.ref)
       if (!ticket) return refuse('ticket-missing')
       if (request.key && (await writer.formKey(request.key)) !== null) return { ticket, already: true }
+      if (ticket.gone !== null) return refuse('ticket-gone')
       const decision = await rule(ticket, circumstancesOf(parts, request.by), writer)
       if (isRefusal(decision)) return decision
       if (decision.ticket === ticket) return { ticket, already: true }

@@ -5,9 +5,9 @@
 import type { Decision } from '../domain/decision.ts'
 import type { Desk } from '../domain/desk.ts'
 import type { TicketEvent } from '../domain/event.ts'
-import type { OwnChange } from '../domain/history.ts'
+import type { Noticed, OwnBranch, OwnChange } from '../domain/history.ts'
 import type { FileRef, Operation, OperationState, Outcome, Trouble } from '../domain/operation.ts'
-import type { Account, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
+import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
 import type { Agent, Role } from '../domain/role.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
 
@@ -103,6 +103,14 @@ export type Reader = {
   sessionsValidFrom(userId: number): Promise<number>
   /** Our settled changes of this ticket, newest last: the persons behind the bot. */
   ownChanges(id: TicketId): Promise<readonly OwnChange[]>
+  /** What became of our asking for branches, oldest first. */
+  ownBranches(id: TicketId): Promise<readonly OwnBranch[]>
+  /** What GitLab gives no time for and we noticed on the ticket of this number. */
+  noticed(iid: number): Promise<readonly Noticed[]>
+  /** All tickets in order of opening, gone ones too, in portions: those behind the one with the id `after`. */
+  walk(options: { readonly after: TicketId | null; readonly limit: number }): Promise<readonly Ticket[]>
+  /** Numbers of tickets on the desk that were opened at or after `from` and before `to` (UTC ms). */
+  openedBetween(from: number, to: number): Promise<readonly number[]>
   /** Note ids of ours that settled since `since`: a reading that lacks them is stale. */
   ownNotes(id: TicketId, since: number): Promise<readonly number[]>
   /** Which tickets to read in full next: marked ones, open ones, then newest first. */
@@ -137,6 +145,8 @@ export type Adopted = {
   readonly events: readonly TicketEvent[] | null
   /** Instant of the reading in full (UTC ms), null when only listed. */
   readonly readAt: number | null
+  /** What the ticket's own text links to in GitLab; those not known here are remembered. */
+  readonly files?: readonly RemoteFile[]
 }
 
 export type Settlement =
@@ -167,8 +177,13 @@ export type Writer = Reader & {
   /**
    * Write two: what GitLab says. A ticket with unsettled operations is left as it is (and marked to be
    * read again); one that is equal already keeps its revision. Answers how many changed.
+   * A ticket that is gone takes its unsettled operations along: they are stuck. `onDouble` is told of each issue
+   * that bears the opening mark of another ticket; it is stored under an id of its own.
    */
-  adopt(changes: readonly Adopted[]): Promise<number>
+  adopt(
+    changes: readonly Adopted[],
+    onDouble?: (double: { readonly iid: number; readonly of: TicketId }) => void,
+  ): Promise<number>
   /**
    * Write three: what became of a sent operation; also writes iid, url, branch and note ids where they
    * belong. false when the fence is not the current one: then nothing is written.
@@ -183,6 +198,13 @@ export type Writer = Reader & {
     readonly limit: number
   }): Promise<readonly Claimed[]>
   markUnread(iids: readonly number[]): Promise<void>
+  /** The first time counts. */
+  notice(iid: number, noticed: readonly Noticed[]): Promise<void>
+  /**
+   * For rebuilding: all that GitLab can say again goes. `labels` are those GitLab has now: names of others in
+   * the timelines are kept as noticed at `at`.
+   */
+  dropIndex(options: { readonly labels: readonly string[]; readonly at: number }): Promise<void>
   saveMembers(members: readonly Member[]): Promise<void>
   endSessions(userId: number, at: number): Promise<void>
   saveSetting(name: string, value: string): Promise<void>
@@ -215,9 +237,21 @@ export type Gateway = {
   perform(claimed: Claimed): Promise<Outcome>
   /** Whether an earlier sending of it had its effect: its outcome, or null when GitLab knows nothing of it. */
   lookUp(claimed: Claimed): Promise<Outcome | null>
-  /** Pages of tickets changed at or after `since` (UTC ms; null = all), oldest change first. */
-  listing(options: { readonly since: number | null; readonly page: string | null }): Promise<ListingPage>
-  /** One ticket in full; null when GitLab has it no longer (moved away, deleted). `code`: branches and merge requests too. */
+  /**
+   * Pages of tickets changed at or after `since` (UTC ms; null = all), oldest change first; or in order of
+   * opening. Pages can overlap. Give `inOrderOf` with each page.
+   */
+  listing(options: {
+    readonly since: number | null
+    readonly page: string | null
+    readonly inOrderOf?: 'change' | 'opening'
+  }): Promise<ListingPage>
+  /** Names of all labels the project has, its groups' included. */
+  labels(): Promise<readonly string[]>
+  /**
+   * One ticket in full. null when it was deleted, and only then: where our account's sight is in doubt, it
+   * throws `unauthorised`. `code`: branches and merge requests too.
+   */
   history(iid: number, options: { readonly code: boolean }): Promise<RemoteHistory | null>
   /** Active members with a role in this project, ancestors' included. */
   members(): Promise<readonly (Account & { readonly role: Role })[]>

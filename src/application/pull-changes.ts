@@ -3,17 +3,20 @@
 // crash reads again rather than skips. Then each changed ticket is read in full, the urgent first.
 
 import type { Desk } from '../domain/desk.ts'
-import { ticketOfHistory, ticketOfListing } from '../domain/history.ts'
+import type { OwnBranch, OwnChange } from '../domain/history.ts'
+import { levelLabelsToMend, newlyNoticed, ticketOfHistory, ticketOfListing } from '../domain/history.ts'
 import { levelOfLabels } from '../domain/level.ts'
-import type { RemoteHistory } from '../domain/remote.ts'
+import { mendLevels, theDesk } from '../domain/mending.ts'
+import type { RemoteHistory, RemoteTicket } from '../domain/remote.ts'
+import type { Ticket } from '../domain/ticket.ts'
+import type { AdoptingParts } from './adopt-listed.ts'
+import { adoptListed } from './adopt-listed.ts'
 import { GatewayError } from './gateway-error.ts'
-import type { Adopted, Clock, Gateway, ListingPage, Store } from './ports.ts'
+import type { Adopted, Gateway, ListingPage, Store, Writer } from './ports.ts'
 
-export type PullParts = {
+export type PullParts = AdoptingParts & {
   readonly store: Store
   readonly gateway: Gateway
-  readonly clock: Clock
-  readonly desk: Desk
 }
 
 /** GitLab moves the time of a change at most once a minute: look back by more than that (milliseconds). */
@@ -23,6 +26,14 @@ const cursorName = 'pull.cursor'
 const pageName = 'pull.page'
 
 export type ListingProgress = { readonly done: number; readonly total: number | null }
+
+/** What the list says of a ticket, as far as it can be taken over. */
+export const listed = (remote: RemoteTicket, known: Ticket | null, desk: Desk): Adopted => ({
+  ticket: ticketOfListing(remote, known, desk),
+  events: null,
+  readAt: null,
+  files: remote.files,
+})
 
 /** Reads all listing pages since the cursor (`full`: all there are). Answers how many were read and changed. */
 export const pullListing = async (
@@ -56,9 +67,9 @@ export const pullListing = async (
       const changes: Adopted[] = []
       for (const remote of page.tickets) {
         const known = await writer.ticket({ iid: remote.iid })
-        changes.push({ ticket: ticketOfListing(remote, known, parts.desk), events: null, readAt: null })
+        changes.push(listed(remote, known, parts.desk))
       }
-      const count = await writer.adopt(changes)
+      const count = await adoptListed(writer, changes, parts)
       // After the page, in the same transaction: a cursor never runs ahead of what is stored.
       await writer.saveSetting(pageName, page.next ?? '')
       if (page.next === null) await writer.saveSetting(cursorName, String(highest))
@@ -77,7 +88,7 @@ export type Avoided = Map<number, number>
 const avoidedFor = (error: GatewayError): number => (error.kind === 'transient' ? 10_000 : 5 * 60_000)
 
 /** GitLab answered, and it was this ticket that it could not give: the others may go well. */
-const isOfThisTicket = (error: unknown): error is GatewayError => {
+export const isOfThisTicket = (error: unknown): error is GatewayError => {
   if (!(error instanceof GatewayError) || error.kind === 'unauthorised') return false
   return error.kind !== 'transient' || (error.status !== null && error.status !== 429)
 }
@@ -117,8 +128,79 @@ export const readInFull = async (
 /** How long GitLab may keep answering from before our own note, in milliseconds. */
 const staleFor = 60_000
 
+/** What is not found so soon after its opening may only not be shown yet, in milliseconds. */
+const youngFor = 10 * 60_000
+
 const wasEscalated = (history: RemoteHistory, desk: Desk): boolean =>
-  history.labelEvents.some((event) => event.label !== null && levelOfLabels([event.label], desk) > 1)
+  history.labelEvents.some((event) => event.label !== null && levelOfLabels([event.label], desk) > 1) ||
+  history.notes.some(({ marker }) => marker?.kind === 'escalate')
+
+/** Only with its merge requests and branches the history says what became of it. */
+const needsCode = (history: RemoteHistory, desk: Desk): boolean =>
+  wasEscalated(history, desk) || history.stateEvents.some((event) => event.viaMergeRequest !== null)
+
+/** Read from a replica that lags behind our own writing. */
+const isStale = async (
+  writer: Writer,
+  known: Ticket,
+  history: RemoteHistory,
+  ownBranches: readonly OwnBranch[],
+  since: number,
+): Promise<boolean> => {
+  const notes = new Set(history.notes.map((note) => note.id))
+  if ((await writer.ownNotes(known.id, since)).some((id) => !notes.has(id))) return true
+  const branches = history.branches?.map(({ name }) => name)
+  return ownBranches.some(
+    ({ at, elsewhere, outcome }) =>
+      at >= since &&
+      !elsewhere &&
+      outcome.kind === 'branch-made' &&
+      branches?.includes(outcome.name) === false,
+  )
+}
+
+/** It is on the desk no more; everything that we know of it stays. */
+const adoptDeleted = async (writer: Writer, known: Ticket, at: number): Promise<void> => {
+  const events = (await writer.events(known.id)).filter(({ what }) => what.kind !== 'deleted')
+  await writer.adopt([
+    {
+      ticket: { ...known, state: 'resolved', awaitingSince: null, gone: { why: 'deleted' } },
+      events:
+        known.gone?.why === 'deleted'
+          ? null
+          : [
+              ...events,
+              {
+                ticketId: known.id,
+                source: 'noticed:deleted',
+                at,
+                actor: { kind: 'bot', name: '' },
+                byHand: true,
+                hidden: false,
+                what: { kind: 'deleted' },
+              },
+            ],
+      readAt: at,
+    },
+  ])
+}
+
+/** Level labels that do not belong there go, where nobody is at it and GitLab had time to show what we did last. */
+const mend = async (
+  writer: Writer,
+  parts: PullParts,
+  history: RemoteHistory,
+  own: readonly OwnChange[],
+  since: number,
+): Promise<void> => {
+  const below = levelLabelsToMend(history, own, parts.desk)
+  if (below.length === 0) return
+  if (own.some(({ author, at }) => author.kind === 'desk' && at >= since)) return
+  const ticket = await writer.ticket({ iid: history.ticket.iid })
+  if (!ticket || ticket.gone !== null || (await writer.operations(ticket.id)).length > 0) return
+  await writer.record(mendLevels(ticket, below, { by: theDesk, at: parts.clock.now(), newId: parts.newId }))
+  parts.nudge?.()
+}
 
 export const readOneInFull = async (parts: PullParts, iid: number): Promise<void> => {
   const { store, gateway, clock, desk } = parts
@@ -128,25 +210,32 @@ export const readOneInFull = async (parts: PullParts, iid: number): Promise<void
   const first = await gateway.history(iid, { code })
   // Handed back and read for the first time: its branch is as true as if we had seen it made.
   const history =
-    first && !code && wasEscalated(first, desk) ? await gateway.history(iid, { code: true }) : first
+    first && !code && needsCode(first, desk) ? await gateway.history(iid, { code: true }) : first
   await store.write(async (writer) => {
     const known = await writer.ticket({ iid })
     if (history === null) {
-      if (known) await writer.adopt([{ ticket: known, events: null, readAt: startedAt }])
+      if (!known) return
+      if (known.gone === null && startedAt - known.openedAt < youngFor)
+        throw new GatewayError('missing', `GitLab does not show ticket ${iid} yet`, { status: 404 })
+      await adoptDeleted(writer, known, startedAt)
       return
     }
-    if (known) {
-      const expected = await writer.ownNotes(known.id, startedAt - staleFor)
-      const seen = new Set(history.notes.map((note) => note.id))
-      // Read from a replica that lags behind our own writing: as if not read.
-      if (expected.some((id) => !seen.has(id))) {
-        await writer.markUnread([iid])
-        return
-      }
+    const own = known ? await writer.ownChanges(known.id) : []
+    const ownBranches = known ? await writer.ownBranches(known.id) : []
+    // As if not read.
+    if (known && (await isStale(writer, known, history, ownBranches, startedAt - staleFor))) {
+      await writer.markUnread([iid])
+      return
     }
     const members = (await writer.members()).map((member) => ({ ...member, bot: false }))
-    const own = known ? await writer.ownChanges(known.id) : []
-    const { ticket, events } = ticketOfHistory(history, { known, own, members, desk })
-    await writer.adopt([{ ticket, events, readAt: startedAt }])
+    const before = await writer.noticed(iid)
+    const forgotten = known !== null && history.labelEvents.some(({ label }) => label === null)
+    const events = forgotten ? await writer.events(known.id) : []
+    const fresh = newlyNoticed(history, { events, ownBranches, noticed: before }, startedAt)
+    await writer.notice(iid, fresh)
+    const noticed = [...before, ...fresh]
+    const read = ticketOfHistory(history, { known, own, ownBranches, noticed, members, desk })
+    await writer.adopt([{ ...read, readAt: startedAt, files: history.ticket.files }])
+    await mend(writer, parts, history, own, startedAt - staleFor)
   })
 }

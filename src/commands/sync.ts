@@ -2,6 +2,8 @@
 // Beside a running server they ask it, since only one process pushes and pulls.
 
 import { SingleBar } from 'cli-progress'
+import { v7 } from 'uuid'
+import { compareWithGitlab } from '../application/compare-with-gitlab.ts'
 import { GatewayError } from '../application/gateway-error.ts'
 import { pullListing, readInFull } from '../application/pull-changes.ts'
 import { refreshMembers } from '../application/refresh-members.ts'
@@ -64,6 +66,7 @@ export const runSync = async (options: { readonly full: boolean }): Promise<numb
     gateway: openGateway(config, gitlabOf(config), keys, realClock, store),
     clock: realClock,
     desk: config.desk,
+    newId: () => v7(),
   }
   const listing = progress('Tickets')
   const replies = progress('Replies')
@@ -74,6 +77,7 @@ export const runSync = async (options: { readonly full: boolean }): Promise<numb
       onProgress: ({ done, total }) => listing.update(done, total),
     })
     listing.stop()
+    const compared = options.full ? await compareWithGitlab(parts) : null
     const { unread } = await store.read((reader) => reader.backlog())
     let done = 0
     for (;;) {
@@ -82,7 +86,8 @@ export const runSync = async (options: { readonly full: boolean }): Promise<numb
       done += some
       replies.update(done, unread)
     }
-    process.stdout.write(`Read ${read} tickets, ${changed} changed; replies of ${done} read.\n`)
+    const all = changed + (compared?.changed ?? 0)
+    process.stdout.write(`Read ${read} tickets, ${all} changed; replies of ${done} read.\n`)
     return 0
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error

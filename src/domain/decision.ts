@@ -22,7 +22,7 @@ export type Circumstances = {
 export const actorOf = (author: Author): Actor =>
   author.kind === 'agent'
     ? { kind: 'agent', name: author.name, username: author.username }
-    : { kind: 'requester', name: author.name }
+    : { kind: author.kind === 'desk' ? 'bot' : 'requester', name: author.name }
 
 export const happened = (
   ticket: Pick<Ticket, 'id'>,

@@ -25,6 +25,10 @@ export type Happening =
   | { readonly kind: 'resolved'; readonly text: string; readonly viaMergeRequest: number | null }
   | { readonly kind: 'reopened' }
   | { readonly kind: 'branch-made'; readonly name: string; readonly url: string | null }
+  | { readonly kind: 'branch-deleted'; readonly name: string }
+  | { readonly kind: 'confidentiality'; readonly confidential: boolean }
+  | { readonly kind: 'moved-away'; readonly to: string | null }
+  | { readonly kind: 'deleted' }
   | {
       readonly kind: 'merge-request'
       readonly iid: number
@@ -35,7 +39,7 @@ export type Happening =
 
 export type TicketEvent = {
   readonly ticketId: TicketId
-  /** Where it comes from, stable: note:12, label:34, state:5, or op:<uuid> until GitLab's own is read. */
+  /** Where it comes from, stable: note:12, label:34, state:5, noticed:…, or op:<uuid> until GitLab's own is read. */
   readonly source: string
   /** UTC milliseconds. */
   readonly at: number

@@ -58,6 +58,7 @@ export const open = (opening: Opening, desk: Desk, circumstances: Circumstances)
     changedAt: circumstances.at,
     awaitingSince: circumstances.at,
     resolvedAt: null,
+    gone: null,
   }
   return {
     ticket,

@@ -6,10 +6,11 @@ import type { BranchProblem, Requester, TicketId } from './ticket.ts'
 
 export type OperationId = string
 
-/** Whose words or deed it is; GitLab shows the bot, the marker remembers the person. */
+/** Whose words or deed it is; GitLab shows the bot, the marker remembers the person. `desk`: nobody's, Belay mends something itself. */
 export type Author =
   | { readonly kind: 'requester'; readonly name: string }
   | { readonly kind: 'agent'; readonly id: number; readonly username: string; readonly name: string }
+  | { readonly kind: 'desk'; readonly name: string }
 
 export type NotePurpose = 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve'
 

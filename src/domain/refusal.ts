@@ -4,6 +4,7 @@
 
 export type RefusalCode =
   | 'ticket-missing'
+  | 'ticket-gone'
   | 'ticket-resolved'
   | 'ticket-open'
   | 'already-at-level'

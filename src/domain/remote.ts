@@ -15,7 +15,8 @@ export type Account = {
 export type Marker = {
   readonly kind: 'open' | 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve'
   readonly operation: string
-  readonly author: 'requester' | number
+  /** A GitLab user id; 'desk' = Belay itself. */
+  readonly author: 'requester' | 'desk' | number
   /** The author's name as it stood at the head of the text. */
   readonly authorName: string | null
   readonly level: number | null
@@ -34,6 +35,8 @@ export type RemoteTicket = {
   readonly title: string
   readonly text: string
   readonly marker: Marker | null
+  /** What our description links to; GitLab tells name and path only. */
+  readonly files: readonly RemoteFile[]
   readonly labels: readonly string[]
   readonly closed: boolean
   readonly assignee: Account | null
@@ -45,7 +48,11 @@ export type RemoteTicket = {
   readonly openedAt: number
   readonly changedAt: number
   readonly closedAt: number | null
+  /** Moved to another project, or made a task or the like: no ticket of this desk any more. */
+  readonly left: 'moved' | 'no-ticket' | null
 }
+
+export type RemoteFile = { readonly name: string; readonly path: string }
 
 export type RemoteNote = {
   readonly id: number
@@ -70,6 +77,7 @@ export type RemoteStateEvent = {
   readonly at: number
   readonly by: Account
   readonly state: 'closed' | 'reopened'
+  /** GitLab's id of the merge request, not its number. */
   readonly viaMergeRequest: number | null
 }
 
@@ -80,6 +88,22 @@ export type RemoteAssignment = {
   readonly by: Account
   /** GitLab username, null = nobody. */
   readonly assignee: string | null
+}
+
+/** Moved to another project; told in system notes. `to`: `group/project#12`. */
+export type RemoteMove = {
+  readonly id: number
+  readonly at: number
+  readonly by: Account
+  readonly to: string
+}
+
+/** Made confidential, or visible again; told in system notes. */
+export type RemoteConfidentiality = {
+  readonly id: number
+  readonly at: number
+  readonly by: Account
+  readonly confidential: boolean
 }
 
 export type RemoteMergeRequest = {
@@ -101,6 +125,8 @@ export type RemoteHistory = {
   readonly labelEvents: readonly RemoteLabelEvent[]
   readonly stateEvents: readonly RemoteStateEvent[]
   readonly assignments: readonly RemoteAssignment[]
+  readonly moves: readonly RemoteMove[]
+  readonly confidentiality: readonly RemoteConfidentiality[]
   readonly mergeRequests: readonly RemoteMergeRequest[] | null
   readonly branches: readonly RemoteBranch[] | null
 }

@@ -13,6 +13,18 @@ export type Requester = {
   readonly username: string | null
 }
 
+/**
+ * Why it is not on the desk any more though we remember it. A gone ticket waits for nobody: it stands in no
+ * queue and no count. A duplicate is GitLab's second issue of one opening and never was a ticket.
+ */
+export type Gone =
+  | { readonly why: 'deleted' }
+  /** `to`: as GitLab writes it, `group/project#12`; null where it does not say. */
+  | { readonly why: 'moved'; readonly to: string | null }
+  /** Made a task or the like in GitLab. */
+  | { readonly why: 'no-ticket' }
+  | { readonly why: 'duplicate'; readonly of: number }
+
 export type TicketBranch =
   | { readonly state: 'made'; readonly name: string; readonly url: string | null }
   | { readonly state: 'asked' }
@@ -27,6 +39,7 @@ export type BranchProblem =
   | 'ref-missing'
   | 'name-refused'
   | 'refused'
+  | 'deleted'
   | 'none-yet'
 
 export type TicketSource = 'form' | 'service-desk' | 'gitlab'
@@ -60,6 +73,7 @@ export type Ticket = {
   /** Since when it is our turn; null while it is not. */
   readonly awaitingSince: number | null
   readonly resolvedAt: number | null
+  readonly gone: Gone | null
 }
 
 /** Position in the queue, ascending: those who wait on us by how long, then the others by last change. */

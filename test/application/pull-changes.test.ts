@@ -306,15 +306,32 @@ describe('reading a ticket in full', () => {
     assert.equal((await desk.ticket(id)).level, 2)
   })
 
-  test('that GitLab has no longer leaves the ticket as we knew it, and is not asked for on and on', async (t) => {
+  test('that GitLab has deleted takes the ticket off the desk, keeps what we know and is not asked for again', async (t) => {
     const desk = await aDeskAtWork(t)
     desk.gateway.play('listing', async () => aPage([issue]))
     await pullListing(desk.parts)
     const before = await desk.ticket(issue.id)
     await desk.clock.turn(hour)
     await readInFull(desk.parts, { limit: 10 })
-    assert.deepEqual(await desk.ticket(issue.id), before)
+    const after = await desk.ticket(issue.id)
+    assert.deepEqual([after.gone, after.state, after.awaitingSince], [{ why: 'deleted' }, 'resolved', null])
+    assert.deepEqual(
+      [after.title, after.text, after.requester],
+      [before.title, before.text, before.requester],
+    )
+    assert.equal((await desk.read((reader) => reader.counts(null))).all, 0)
+    const told = await desk.read((reader) => reader.events(issue.id))
+    assert.deepEqual(only(told.filter(({ what }) => what.kind === 'deleted')).source, 'noticed:deleted')
     assert.equal(await readInFull(desk.parts, { limit: 10 }), 0)
+  })
+
+  test('that GitLab does not show yet is tried again, not taken for deleted', async (t) => {
+    const desk = await aDeskAtWork(t)
+    const { id } = await desk.opened()
+    await desk.store.write((writer) => writer.markUnread([101]))
+    const failed: string[] = []
+    await readInFull(desk.parts, { limit: 10, onFailure: (_, error) => failed.push(error.kind) })
+    assert.deepEqual([(await desk.ticket(id)).gone, failed], [null, ['missing']])
   })
 
   test('asks for branches and merge requests only where there can be any', async (t) => {

@@ -38,6 +38,7 @@ const aWorkingDesk = async (
   const worker = startWorker({
     ...desk.push,
     desk: desk.parts.desk,
+    newId: desk.parts.newId,
     pollMs: poll,
     readPauseMs: 0,
     log: {
@@ -253,7 +254,10 @@ describe('reading', () => {
     await desk.store.write((writer) => writer.saveSetting('sync.asked', 'now full'))
     await desk.clock.turn(2 * second)
     const asked = desk.gateway.called('listing').slice(before)
-    assert.equal(asked.length, 1)
+    assert.deepEqual(
+      asked.map((call) => JSON.parse(call).inOrderOf ?? 'change'),
+      ['change', 'opening'],
+    )
     assert.equal(await desk.read((reader) => reader.setting('sync.done')), 'now full')
   })
 

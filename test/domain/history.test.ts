@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { TicketEvent } from '../../src/domain/event.ts'
-import type { OwnChange } from '../../src/domain/history.ts'
+import type { Noticed, OwnBranch, OwnChange } from '../../src/domain/history.ts'
 import { ticketOfHistory, ticketOfListing } from '../../src/domain/history.ts'
 import type { Author } from '../../src/domain/operation.ts'
 import type { RemoteHistory } from '../../src/domain/remote.ts'
@@ -46,11 +46,19 @@ const desk = aDesk()
 
 const read = (
   history: RemoteHistory,
-  context: { known?: Ticket | null; own?: readonly OwnChange[]; on?: typeof desk } = {},
+  context: {
+    known?: Ticket | null
+    own?: readonly OwnChange[]
+    ownBranches?: readonly OwnBranch[]
+    noticed?: readonly Noticed[]
+    on?: typeof desk
+  } = {},
 ) =>
   ticketOfHistory(history, {
     known: context.known ?? null,
     own: context.own ?? [],
+    ownBranches: context.ownBranches ?? [],
+    noticed: context.noticed ?? [],
     members,
     desk: context.on ?? desk,
   })
@@ -500,7 +508,7 @@ describe('resolutions', () => {
     const { events } = read(
       aHistory({
         ticket: aRemoteTicket({ closed: true, closedAt: at(30) }),
-        stateEvents: [aStateEvent(5, at(30), carlasAccount, 'closed', 7)],
+        stateEvents: [aStateEvent(5, at(30), carlasAccount, 'closed', 8)],
         mergeRequests: [aMergeRequest(8, at(29), carlasAccount)],
       }),
     )
@@ -761,7 +769,16 @@ describe('reading anew', () => {
         all(own),
         (notes, labelEvents, stateEvents, assignments, mergeRequests, branches, labels, ownShuffled) => {
           const ticket = { ...story.ticket, labels }
-          const shuffled = { ticket, notes, labelEvents, stateEvents, assignments, mergeRequests, branches }
+          const shuffled = {
+            ...story,
+            ticket,
+            notes,
+            labelEvents,
+            stateEvents,
+            assignments,
+            mergeRequests,
+            branches,
+          }
           const result = read(shuffled, { own: ownShuffled })
           assert.deepEqual(result.events, expected.events)
           assert.deepEqual({ ...result.ticket, labels: [] }, { ...expected.ticket, labels: [] })

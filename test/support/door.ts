@@ -63,6 +63,7 @@ export const openDoor = async (
     perform: notPlayed,
     lookUp: notPlayed,
     listing: notPlayed,
+    labels: notPlayed,
     history: notPlayed,
     members: notPlayed,
     download: notPlayed,

@@ -92,6 +92,7 @@ export const aTicket = (changes: Partial<Ticket> = {}): Ticket => ({
   changedAt: nine,
   awaitingSince: nine,
   resolvedAt: null,
+  gone: null,
   ...changes,
 })
 
@@ -161,6 +162,7 @@ export const aRemoteTicket = (changes: Partial<RemoteTicket> = {}): RemoteTicket
   title: 'My screen stays black',
   text: 'Since this morning.',
   marker: openingMarker,
+  files: [],
   labels: ['level::1', 'hardware'],
   closed: false,
   assignee: null,
@@ -171,6 +173,7 @@ export const aRemoteTicket = (changes: Partial<RemoteTicket> = {}): RemoteTicket
   openedAt: nine,
   changedAt: nine,
   closedAt: null,
+  left: null,
   ...changes,
 })
 
@@ -180,6 +183,8 @@ export const aHistory = (changes: Partial<RemoteHistory> = {}): RemoteHistory =>
   labelEvents: [],
   stateEvents: [],
   assignments: [],
+  moves: [],
+  confidentiality: [],
   mergeRequests: null,
   branches: null,
   ...changes,

@@ -19,10 +19,12 @@ import { armTitle, composeDescription, composeNote, fileLink, safeFileName } fro
 import { createMarkers, type MarkerKey } from './markers.ts'
 import {
   assignmentOf,
+  confidentialityOf,
   isTicket,
   labelEventOf,
   markOf,
   mergeRequestOf,
+  moveOf,
   noteOf,
   type ReadingContext,
   stateEventOf,
@@ -55,8 +57,8 @@ type Note = Extract<Intent, { kind: 'note' }>
 type Change = Extract<Intent, { kind: 'change' }>
 type Open = Extract<Intent, { kind: 'open' }>
 
-const markAuthor = (author: Author): 'requester' | number =>
-  author.kind === 'agent' ? author.id : 'requester'
+const markAuthor = (author: Author): 'requester' | 'desk' | number =>
+  author.kind === 'agent' ? author.id : author.kind
 
 export const createGateway = (options: GatewayOptions): Gateway => {
   const { client, desk, log } = options
@@ -158,7 +160,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         description: composeDescription(
           {
             text: intent.text,
-            whose: operation.author.kind,
+            whose: operation.author.kind === 'requester' ? 'requester' : 'agent',
             files,
             facts: {
               kind: 'open',
@@ -402,9 +404,9 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   // --- Reading ----------------------------------------------------------------------------------
 
-  const listQuery = (since: number | null): Query => ({
+  const listQuery = (since: number | null, order: 'updated_at' | 'created_at'): Query => ({
     pagination: 'keyset',
-    order_by: 'updated_at',
+    order_by: order,
     sort: 'asc',
     per_page: 100,
     scope: 'all',
@@ -412,15 +414,38 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     ...(since === null ? {} : { updated_after: new Date(since).toISOString() }),
   })
 
-  const listing: Gateway['listing'] = async ({ since, page }): Promise<ListingPage> => {
+  const listing: Gateway['listing'] = async ({ since, page, inOrderOf = 'change' }): Promise<ListingPage> => {
     const where = await reading()
-    const query = page === null ? toQuery(listQuery(since)) : new URLSearchParams(page)
-    const { issues, next, total } = await readPage(client, project, query)
+    const order = inOrderOf === 'change' ? 'updated_at' : 'created_at'
+    const query = page === null ? toQuery(listQuery(since, order)) : new URLSearchParams(page)
+    const { issues, next, total } = await readPage(client, project, query, order)
     return {
       tickets: issues.filter(isTicket).map((issue) => ticketOf(issue, where)),
       next: next?.toString() ?? null,
       total,
     }
+  }
+
+  /**
+   * A ticket that is not found was deleted only if we would see it otherwise: the project answers, its
+   * issues are on, and our account may read confidential ones. Else it is our rights that are missing.
+   */
+  const ensureSight = async (): Promise<void> => {
+    const blind = (why: string) =>
+      new GatewayError('unauthorised', `GitLab shows us no tickets any more: ${why}`, { status: 404 })
+    const facts = await client
+      .call(wire.project, { method: 'GET', route: '/projects/:project', params: { project } })
+      .then(({ data }) => data)
+      .catch((error: unknown) => {
+        throw error instanceof GatewayError && (error.kind === 'missing' || error.kind === 'permanent')
+          ? blind('the project does not answer our token')
+          : error
+      })
+    if (facts.issues_access_level === 'disabled' || facts.issues_enabled === false)
+      throw blind("the project's issues are switched off")
+    const { data: self } = await client.call(wire.ownUser, { method: 'GET', route: '/user' })
+    if (self.is_admin !== true && (await roleOf(self.id)) === 'requester')
+      throw blind("our token's account has lost its role in the project")
   }
 
   const history: Gateway['history'] = async (iid, { code }): Promise<RemoteHistory | null> => {
@@ -438,19 +463,21 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         code ? orNone(list(wire.mergeRequests, `${base}/related_merge_requests`)) : null,
         code ? orNone(branches.list(iid)) : null,
       ])
-      if (issue.moved_to_id || !isTicket(issue)) return null
       return {
         ticket: ticketOf(issue, where),
         notes: notes.filter((one) => !one.system).map((one) => noteOf(one, where)),
         labelEvents: labelEvents.map((event) => labelEventOf(event, where)),
         stateEvents: stateEvents.flatMap((event) => stateEventOf(event, where)),
         assignments: notes.flatMap((one) => assignmentOf(one, where)),
+        moves: notes.flatMap((one) => moveOf(one, where)),
+        confidentiality: notes.flatMap((one) => confidentialityOf(one, where)),
         mergeRequests: mergeRequests?.map((request) => mergeRequestOf(request, where)) ?? null,
         branches: own?.map((branch) => ({ name: branch.name, url: branch.web_url ?? null })) ?? null,
       }
     } catch (error) {
-      if (error instanceof GatewayError && error.kind === 'missing') return null
-      throw error
+      if (!(error instanceof GatewayError) || error.kind !== 'missing') throw error
+      await ensureSight()
+      return null
     }
   }
 
@@ -499,7 +526,17 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     return { bytes: answer.body, type: answer.headers['content-type'] ?? 'application/octet-stream' }
   }
 
-  return { perform, lookUp, listing, history, members, roleOf, download }
+  const labels: Gateway['labels'] = async () =>
+    (
+      await client.all(wire.labels, {
+        method: 'GET',
+        route: '/projects/:project/labels',
+        params: { project },
+        query: { include_ancestor_groups: true },
+      })
+    ).map(({ name }) => name)
+
+  return { perform, lookUp, listing, labels, history, members, roleOf, download }
 }
 
 /** In a project without code, or for a token that may not read it, there are none to tell of. */

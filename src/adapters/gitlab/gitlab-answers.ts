@@ -20,6 +20,16 @@ export const saysLabelExists = (words: string): boolean => words.includes('Label
 export const saysNoKeyset = (words: string): boolean =>
   words.includes('Keyset pagination is not yet available')
 
+/** System note of a moved issue (app/services/system_notes/issuables_service.rb, noteable_moved): `group/project#12`. */
+export const placeInMovedNote = (body: string): string | null =>
+  /^moved to ([^\s#]+#\d+)$/.exec(body)?.[1] ?? null
+
+/** System notes on confidentiality (same file, change_issue_confidentiality); null = about something else. */
+export const confidentialInNote = (body: string): boolean | null => {
+  if (/^made the (?:issue|incident|ticket) confidential$/.test(body)) return true
+  return /^made the (?:issue|incident|ticket) visible to everyone$/.test(body) ? false : null
+}
+
 /**
  * System notes on who a ticket was given to (app/services/system_notes/issuables_service.rb). undefined = the note
  * is about something else; null = nobody has it now. With several people the first counts.

@@ -52,8 +52,9 @@ export const armTitle = (title: string, gitlabHost: string): string => {
 export const disarmTitle = (title: string): string => disarm(title)
 
 /** Where the name of an agent stands before the text; of requesters it stands nowhere in clear. */
-const headOf = (author: 'requester' | number, name: string | null, gitlabHost: string): string | null => {
+const headOf = (author: MarkerFacts['author'], name: string | null, gitlabHost: string): string | null => {
   if (author === 'requester') return 'Requester:'
+  if (author === 'desk') return 'Belay:'
   if (name === null) return null
   const plain = armLine(cut(name.replace(/[<>]/g, ''), 100), gitlabHost)
   return plain === '' ? null : `${plain}:`

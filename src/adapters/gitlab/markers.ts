@@ -19,8 +19,8 @@ export type MarkerKey = { readonly id: string; readonly secret: string | Uint8Ar
 export type MarkerFacts = {
   readonly kind: Marker['kind']
   readonly operation: string
-  /** 'requester' or GitLab's user id. */
-  readonly author: 'requester' | number
+  /** GitLab's user id; 'desk' = Belay itself. */
+  readonly author: 'requester' | 'desk' | number
   readonly authorName?: string | null
   readonly level?: number | null
   readonly formerAssignee?: string | null
@@ -54,7 +54,7 @@ export type Markers = {
 const payloadShape = z.object({
   k: z.enum(['open', 'reply', 'note', 'escalate', 'hand-back', 'resolve']),
   o: z.string().min(1).max(64),
-  a: z.union([z.literal('requester'), z.int()]),
+  a: z.union([z.literal('requester'), z.literal('desk'), z.int()]),
   n: z.string().optional(),
   l: z.int().optional(),
   f: z.string().nullish(),

@@ -4,14 +4,16 @@
 import { v5 } from 'uuid'
 import type {
   RemoteAssignment,
+  RemoteConfidentiality,
   RemoteLabelEvent,
   RemoteMergeRequest,
+  RemoteMove,
   RemoteNote,
   RemoteStateEvent,
   RemoteTicket,
 } from '../../domain/remote.ts'
 import { accountOf, isGhost, nobody } from './accounts.ts'
-import { assigneeInNote } from './gitlab-answers.ts'
+import { assigneeInNote, confidentialInNote, placeInMovedNote } from './gitlab-answers.ts'
 import { disarmTitle, readDescription, readNote } from './markdown.ts'
 import type { Markers, ReadMarker } from './markers.ts'
 import type {
@@ -53,6 +55,7 @@ export const ticketOf = (issue: WireIssue, context: ReadingContext): RemoteTicke
   const found = markOf(description, issue.author, context)
   const opening = found?.marker.kind === 'open' ? found : null
   const assignee = issue.assignees?.[0] ?? issue.assignee ?? null
+  const { text, files } = readDescription(description, opening)
   return {
     id:
       opening?.verified === true
@@ -60,8 +63,9 @@ export const ticketOf = (issue: WireIssue, context: ReadingContext): RemoteTicke
         : v5(`${issue.project_id}:${issue.iid}`, namespace),
     iid: issue.iid,
     title: opening ? disarmTitle(issue.title) : issue.title,
-    text: readDescription(description, opening).text,
+    text,
     marker: opening?.marker ?? null,
+    files,
     labels: issue.labels,
     closed: issue.state === 'closed',
     assignee: assignee ? accountOf(assignee, context.ours) : null,
@@ -72,6 +76,7 @@ export const ticketOf = (issue: WireIssue, context: ReadingContext): RemoteTicke
     openedAt: issue.created_at,
     changedAt: issue.updated_at,
     closedAt: issue.closed_at ?? null,
+    left: issue.moved_to_id ? 'moved' : isTicket(issue) ? null : 'no-ticket',
   }
 }
 
@@ -91,6 +96,18 @@ export const assignmentOf = (note: WireNote, context: ReadingContext): RemoteAss
   const assignee = note.system ? assigneeInNote(note.body) : undefined
   if (assignee === undefined) return []
   return [{ id: note.id, at: note.created_at, by: accountOf(note.author, context.ours), assignee }]
+}
+
+export const moveOf = (note: WireNote, context: ReadingContext): RemoteMove[] => {
+  const to = note.system ? placeInMovedNote(note.body) : null
+  if (to === null) return []
+  return [{ id: note.id, at: note.created_at, by: accountOf(note.author, context.ours), to }]
+}
+
+export const confidentialityOf = (note: WireNote, context: ReadingContext): RemoteConfidentiality[] => {
+  const confidential = note.system ? confidentialInNote(note.body) : null
+  if (confidential === null) return []
+  return [{ id: note.id, at: note.created_at, by: accountOf(note.author, context.ours), confidential }]
 }
 
 export const labelEventOf = (event: WireLabelEvent, context: ReadingContext): RemoteLabelEvent => ({

@@ -15,7 +15,7 @@ const listOf = <T>(item: z.ZodType<T>): z.ZodType<T[]> => z.array(item)
 export const user = z.object({ id: z.int(), username: z.string(), name: z.string() })
 export type WireUser = z.infer<typeof user>
 
-export const ownUser = user.extend({ bot: z.boolean().nullish() })
+export const ownUser = user.extend({ bot: z.boolean().nullish(), is_admin: z.boolean().nullish() })
 
 export const issue = z.object({
   id: z.int(),

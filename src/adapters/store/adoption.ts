@@ -4,8 +4,10 @@
 
 import { createHash } from 'node:crypto'
 import type { Adopted } from '../../application/ports.ts'
+import type { TicketId } from '../../domain/ticket.ts'
 import { eventRows, replaceEvents, replyCount } from './event-log.ts'
-import { moveKept, openSources, progressOfTickets } from './outbox.ts'
+import { rememberFiles } from './files.ts'
+import { moveKept, openedAs, openSources, progressOfTickets, stopOperations } from './outbox.ts'
 import type { TicketRow } from './schema.ts'
 import type { Queries, Writing } from './statements.ts'
 import {
@@ -27,10 +29,16 @@ import { columnsOf, looksDifferent } from './ticket-row.ts'
  *   GitLab's id comes from a marker of ours (the ticket was opened here: links and form keys name it)
  *   and nothing kept names the old one.
  * - Only the id is known, without a number yet: our own ticket, seen before its sending was settled.
- * - Only the id is known, but with another number: a copied marker. The first holder keeps the id.
+ * - Only the id is known, but with another number: GitLab made a second issue of one opening. The id belongs
+ *   to the one that our operation was settled with, else to the lower number.
  * - Two rows, one by id without a number and one by number: one issue. Ours survives.
  */
-type Place =
+type Place = {
+  /** The ticket whose opening this issue is once more. */
+  readonly doubleOf?: TicketRow
+  /** The double that has the id until now and must give it up. */
+  readonly usurper?: TicketRow
+} & (
   | { readonly kind: 'new'; readonly id: string }
   | {
       readonly kind: 'stored'
@@ -38,6 +46,7 @@ type Place =
       readonly id: string
       readonly stray: TicketRow | null
     }
+)
 
 type Known = { readonly byId: Map<string, TicketRow>; readonly byIid: Map<number, TicketRow> }
 
@@ -64,20 +73,28 @@ const placeOf = async (q: Queries, known: Known, change: Adopted): Promise<Place
   const byId = known.byId.get(ticket.id)
   if (byId && byIid && byId.id !== byIid.id) {
     if (byId.iid === null) return { kind: 'stored', row: byId, id: byId.id, stray: byIid }
-    return { kind: 'stored', row: byIid, id: byIid.id, stray: null }
+    return { kind: 'stored', row: byIid, id: byIid.id, stray: null, doubleOf: byId }
   }
   if (byIid) {
     const becomes = byIid.id !== ticket.id && ticket.source === 'form' && !(await isNamed(q, byIid.id))
     return { kind: 'stored', row: byIid, id: becomes ? ticket.id : byIid.id, stray: null }
   }
   if (!byId) return { kind: 'new', id: ticket.id }
-  if (byId.iid !== null && ticket.iid !== null && byId.iid !== ticket.iid)
-    return { kind: 'new', id: idOfCopy(ticket.id, ticket.iid) }
+  if (byId.iid !== null && ticket.iid !== null && byId.iid !== ticket.iid) {
+    const settled = await openedAs(q, ticket.id)
+    if (ticket.iid === settled || (settled !== byId.iid && ticket.iid < byId.iid))
+      return { kind: 'new', id: ticket.id, usurper: byId }
+    return { kind: 'new', id: idOfCopy(ticket.id, ticket.iid), doubleOf: byId }
+  }
   return { kind: 'stored', row: byId, id: byId.id, stray: null }
 }
 
-/** Answers how many tickets changed. */
-export const adopt = async (q: Writing, changes: readonly Adopted[]): Promise<number> => {
+/** Answers how many tickets changed. `onDouble`: see the port. */
+export const adopt = async (
+  q: Writing,
+  changes: readonly Adopted[],
+  onDouble: (double: { readonly iid: number; readonly of: TicketId }) => void = () => undefined,
+): Promise<number> => {
   const ids = changes.map((change) => change.ticket.id)
   const iids = changes.flatMap(({ ticket }) => ticket.iid ?? [])
   const known: Known = { byId: new Map(), byIid: new Map() }
@@ -99,6 +116,15 @@ export const adopt = async (q: Writing, changes: readonly Adopted[]): Promise<nu
   let changed = 0
   for (const change of changes) {
     const place = await placeOf(q, known, change)
+    const { iid } = change.ticket
+    if (place.doubleOf && iid !== null) onDouble({ iid, of: place.doubleOf.id })
+    if (place.usurper && place.usurper.iid !== null && iid !== null) {
+      const { usurper } = place
+      forget(usurper)
+      const id = idOfCopy(usurper.id, place.usurper.iid)
+      learn(await changeTicket(q, usurper, { ...usurper, id, revision: usurper.revision + 1 }, false))
+      onDouble({ iid: place.usurper.iid, of: place.id })
+    }
     if (place.kind === 'new') {
       const { pending, delivery } = progress.get(place.id) ?? { pending: 0, delivery: null }
       const row = await insertTicket(q, {
@@ -115,11 +141,22 @@ export const adopt = async (q: Writing, changes: readonly Adopted[]): Promise<nu
         ...columnsOf(change.ticket),
       })
       learn(change.events === null ? row : await withEvents(q, row, change))
+      await rememberFiles(q, place.id, change.files ?? [])
       changed++
       continue
     }
-    const { row, id, stray } = place
-    if (row.pending > 0 || isStale(change, row)) {
+    const { id, stray } = place
+    let { row } = place
+    if (change.ticket.gone !== null && row.pending > 0 && !isStale(change, row)) {
+      forget(row)
+      row = await stopOperations(q, row, change.readAt ?? change.ticket.changedAt)
+      learn(row)
+    } else if (row.pending > 0 || isStale(change, row)) {
+      await leave(q, row, stray, change)
+      continue
+    }
+    // One of them is being sent this moment; when that is settled the ticket is read again.
+    if (row.pending > 0) {
       await leave(q, row, stray, change)
       continue
     }
@@ -135,12 +172,15 @@ export const adopt = async (q: Writing, changes: readonly Adopted[]): Promise<nu
       ...readingOf(change, row),
       marked: change.readAt === null ? row.marked : 0,
     }
+    if (change.events !== null) await rememberFiles(q, id, change.files ?? [])
     const events =
       change.events === null
         ? { changed: false, replies: row.replies }
         : await adoptEvents(q, row, change.events)
     const after = { ...wanted, replies: events.replies }
     const seen = events.changed || looksDifferent(row, after)
+    // It looks different and yet GitLab moved no time: who did that is told by its history alone.
+    if (seen && change.readAt === null && row.changed_at === after.changed_at) after.marked = 1
     if (seen) changed++
     forget(row)
     learn(await changeTicket(q, row, seen ? { ...after, revision: row.revision + 1 } : after, events.changed))

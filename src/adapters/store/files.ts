@@ -3,6 +3,7 @@
 
 import type { StoredFile } from '../../application/ports.ts'
 import type { FileRef } from '../../domain/operation.ts'
+import type { RemoteFile } from '../../domain/remote.ts'
 import type { Queries, Writing } from './statements.ts'
 import { storable } from './ticket-row.ts'
 
@@ -61,6 +62,49 @@ export const saveFiles = async (
           remote_path: null,
         }),
     )
+}
+
+const secretOf = (path: string | null): string | null => /\/uploads\/[^/]+/.exec(path ?? '')?.[0] ?? null
+
+/** Files that GitLab names and that are not known here: what became of them in between, nobody knows. */
+export const rememberFiles = async (
+  q: Writing,
+  ticketId: string,
+  files: readonly RemoteFile[],
+): Promise<boolean> => {
+  if (files.length === 0) return false
+  const known = await filesOf(q, ticketId)
+  const secrets = new Set(known.map((file) => secretOf(file.remotePath)))
+  const missing = files.filter((file) => !secrets.has(secretOf(file.path)))
+  // Some are still on their way under names of their own: GitLab's links to those are the same files.
+  if (known.some((file) => file.remotePath === null)) return false
+  let position = known.length
+  for (const { name, path } of missing)
+    await q.run(
+      'files.remember',
+      {
+        id: `${ticketId}${secretOf(path) ?? path}`,
+        ticketId,
+        position: position++,
+        name: storable(name),
+        path,
+      },
+      (db, hole) =>
+        db
+          .insertInto('files')
+          .values({
+            id: hole.id,
+            ticket_id: hole.ticketId,
+            position: hole.position,
+            name: hole.name,
+            type: '',
+            size: 0,
+            content: null,
+            remote_path: hole.path,
+          })
+          .onConflict((conflict) => conflict.column('id').doNothing()),
+    )
+  return missing.length > 0
 }
 
 export const fileArrived = (q: Writing, id: string, remotePath: string): Promise<number> =>

@@ -5,7 +5,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { Claimed, Settlement } from '../../application/ports.ts'
 import { actorOf } from '../../domain/decision.ts'
-import type { OwnChange } from '../../domain/history.ts'
+import type { OwnBranch, OwnChange } from '../../domain/history.ts'
 import type { Intent, NewOperation, Operation, OperationState, Outcome } from '../../domain/operation.ts'
 import type { TicketBranch } from '../../domain/ticket.ts'
 import { addEvent, eventRow } from './event-log.ts'
@@ -111,6 +111,29 @@ export const ownNotes = async (q: Queries, ticketId: string, since: number): Pro
   (await settled(q, ticketId, 'note', since)).flatMap(({ outcome }) =>
     outcome?.kind === 'noted' ? outcome.noteId : [],
   )
+
+export const ownBranches = async (q: Queries, ticketId: string): Promise<OwnBranch[]> =>
+  (await settled(q, ticketId, 'branch', always)).flatMap(({ id, intent, author, settledAt, outcome }) =>
+    intent.kind === 'branch' && (outcome?.kind === 'branch-made' || outcome?.kind === 'branch-missing')
+      ? { operation: id, at: settledAt ?? 0, author, elsewhere: intent.project !== '', outcome }
+      : [],
+  )
+
+/** The number that GitLab gave to the ticket of this opening operation; null while it has not. */
+export const openedAs = async (q: Queries, operationId: string): Promise<number | null> => {
+  const row = await rowOf(q, operationId)
+  const outcome = row ? operationOf(row).outcome : null
+  return outcome?.kind === 'opened' ? outcome.iid : null
+}
+
+/** The ticket is gone: what GitLab was still to be told of it waits for a person. Not what is being sent. */
+export const stopOperations = async (q: Writing, ticket: TicketRow, at: number): Promise<TicketRow> => {
+  const trouble = JSON.stringify({ code: 'gone', detail: '', at })
+  for (const row of await openRows(q, ticket.id))
+    if (row.state === 'ready' || row.state === 'unknown')
+      await changeOperation(q, row, { state: 'stuck', trouble, due_at: null })
+  return refreshTicket(q, ticket)
+}
 
 const uploadsOf = async (q: Queries, ticketId: string): Promise<Claimed['uploads']> =>
   Object.fromEntries(
@@ -384,7 +407,9 @@ export const settle = async (
   if (!(await changeOperation(q, row, settledAs(row, settlement, at)))) return false
   const ticket = await rowById(q, row.ticket_id)
   if (settlement.state !== 'done') {
-    if (ticket) await refreshTicket(q, ticket)
+    const after = ticket && (await refreshTicket(q, ticket))
+    // What is stuck may be so because the ticket is another than we think, or gone.
+    if (after && settlement.state === 'stuck' && after.pending === 0) await mark(q, after)
     return true
   }
   const { outcome } = settlement

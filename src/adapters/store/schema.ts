@@ -11,6 +11,7 @@ export const keptTables = [
   'sessions',
   'settings',
   'changes',
+  'noticed',
 ] as const
 
 /** Index: `rebuild` drops their rows and reads them from GitLab again. */
@@ -56,6 +57,9 @@ export type TicketRow = {
   /** 0 marked, 1 open, 2 resolved; null when there is nothing to read. */
   readonly read_class: number | null
   readonly read_due: number | null
+  /** 0 = on the desk; 1 = gone, found by search alone; 2 = a double of another, found by nobody. */
+  readonly hidden: number
+  readonly gone: string | null
   /** Last, so that lines of the dashboard never walk through long texts. */
   readonly text: string
 }
@@ -123,4 +127,11 @@ export type Tables = {
   settings: { readonly name: string; readonly value: string }
   /** One row that counts committed writes. */
   changes: { readonly id: number; readonly number: number }
+  /** What GitLab gives no time for, and when we noticed; by the ticket's number. */
+  noticed: {
+    readonly iid: number
+    readonly name: string
+    readonly at: number
+    readonly what: string
+  }
 }

@@ -9,6 +9,7 @@ import { type Database, openPostgresDatabase, openSqliteDatabase, type SqliteOpt
 import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
 import { endSessions, member, members, saveMembers, sessionsValidFrom } from './members.ts'
+import { notice, noticedOf, rememberLabels } from './noticed.ts'
 import {
   addOperations,
   backlog,
@@ -17,6 +18,7 @@ import {
   nextDue,
   openOperations,
   operation,
+  ownBranches,
   ownChanges,
   ownNotes,
   progressOf,
@@ -30,11 +32,13 @@ import {
   changeTicket,
   insertTicket,
   markUnread,
+  openedBetween,
   rowById,
   saveCounts,
   ticket,
   unread,
   viewCounts,
+  walkTickets,
 } from './ticket-index.ts'
 import { page, similar } from './ticket-pages.ts'
 import { columnsOf, looksDifferent } from './ticket-row.ts'
@@ -57,6 +61,10 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   member: (username) => member(q, username),
   sessionsValidFrom: (userId) => sessionsValidFrom(q, userId),
   ownChanges: (id) => ownChanges(q, id),
+  ownBranches: (id) => ownBranches(q, id),
+  noticed: (iid) => noticedOf(q, iid),
+  walk: (options) => walkTickets(q, options),
+  openedBetween: (from, to) => openedBetween(q, from, to),
   ownNotes: (id, since) => ownNotes(q, id, since),
   unread: (limit, now) => unread(q, limit, now),
   backlog: () => backlog(q),
@@ -112,9 +120,14 @@ const record = async (
 const writerOn = (q: Writing, desk: Desk): Writer => ({
   ...readerOn(q, desk),
   record: (decision, options = {}) => record(q, decision, options),
-  adopt: (changes) => adopt(q, changes),
+  adopt: (changes, onDouble) => adopt(q, changes, onDouble),
   settle: (id, fence, settlement, at) => settle(q, id, fence, settlement, at),
   claim: (options) => claim(q, options),
+  notice: (iid, noticed) => notice(q, iid, noticed),
+  dropIndex: async ({ labels, at }) => {
+    await rememberLabels(q, labels, at)
+    await dropIndex(q)
+  },
   markUnread: (iids) => markUnread(q, iids),
   saveMembers: (saved) => saveMembers(q, saved),
   endSessions: (userId, at) => endSessions(q, userId, at),

@@ -38,6 +38,39 @@ export const ticket = async (q: Queries, ref: TicketRef): Promise<Ticket | null>
   return row ? ticketOf(row) : null
 }
 
+/** All there are, in order of opening, doubles left out; `after`: the last id of the former portion. */
+export const walkTickets = async (
+  q: Queries,
+  options: { readonly after: string | null; readonly limit: number },
+): Promise<Ticket[]> => {
+  const last = options.after === null ? undefined : await rowById(q, options.after)
+  const rows = await q.all('tickets.walk', { after: last?.n ?? -1, limit: options.limit }, (db, hole) =>
+    db
+      .selectFrom('tickets')
+      .select(ticketColumns)
+      .where('n', '>', hole.after)
+      .where('hidden', '<', 2)
+      .orderBy('n')
+      .limit(hole.limit),
+  )
+  return rows.map(ticketOf)
+}
+
+/** Numbers of the tickets that GitLab has had since then (inclusive) and before then, as far as we think it has them. */
+export const openedBetween = async (q: Queries, from: number, to: number): Promise<number[]> => {
+  const rows = await q.all('tickets.openedBetween', { from: from * slots, to: to * slots }, (db, hole) =>
+    db
+      .selectFrom('tickets')
+      .select('iid')
+      .where('n', '>=', hole.from)
+      .where('n', '<', hole.to)
+      .where('iid', 'is not', null)
+      .where('hidden', '=', 0)
+      .orderBy('n'),
+  )
+  return rows.flatMap(({ iid }) => iid ?? [])
+}
+
 // --- Counting ----------------------------------------------------------------------------------
 
 export const count = (q: Writing, names: readonly string[], by: 1 | -1): void => {

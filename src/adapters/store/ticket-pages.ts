@@ -21,6 +21,8 @@ type Wanted = {
   readonly category: string | null
   /** '' = nobody. */
   readonly assignee: string | null
+  /** Gone tickets too. */
+  readonly gone: boolean
 }
 
 const isTicketState = (state: string | null): state is TicketState =>
@@ -53,6 +55,7 @@ const wantedBy = (query: TicketQuery): Wanted | null => {
     level,
     category: query.category,
     assignee: viewAssignee ?? query.assignee,
+    gone: view === 'all' && query.words.trim() !== '',
   }
 }
 
@@ -109,6 +112,8 @@ type Values = {
   readonly at: number
   readonly id: string
   readonly limit: number
+  /** Up to which hiddenness. */
+  readonly hidden: number
 }
 
 type Select = SelectQueryBuilder<Tables, 'tickets', SummaryRow>
@@ -148,8 +153,10 @@ const conditioned = (q: Queries, select: Select, wanted: Wanted, hole: Holes<Val
     const resolved = sql<SqlBool>`${q.undriven('state')} = 'resolved'`
     return filtered(q, select.where('resolved_at', 'is not', null).where(resolved), wanted, hole, [])
   }
-  if (order === 'opened')
-    return filtered(q, isTicketState(state) ? select.where(stateText(state)) : select, wanted, hole, [])
+  if (order === 'opened') {
+    const here = select.where(sql<SqlBool>`${q.undriven('hidden')} = 0`)
+    return filtered(q, isTicketState(state) ? here.where(stateText(state)) : here, wanted, hole, [])
+  }
   const queue = select.where(sql<SqlBool>`state <> 'resolved'`)
   if (wanted.assignee !== null) {
     const mine = filtered(q, queue, wanted, hole, ['assignee'])
@@ -175,6 +182,7 @@ const valuesOf = (wanted: Wanted, key: { at: number; id: string }, limit: number
   at: key.at,
   id: key.id,
   limit,
+  hidden: wanted.gone ? 1 : 0,
 })
 
 /** Rows beyond the cursor, in the order of walking (backwards: nearest first). */
@@ -268,7 +276,11 @@ const satisfying = async (q: Queries, wanted: Wanted, ns: readonly number[]): Pr
     `search.rows.${shapeOf(wanted)}`,
     { ...valuesOf(wanted, { at: 0, id: '' }, 0), ns: q.list(ns) },
     (db, hole) => {
-      const select: Select = db.selectFrom('tickets').select(summaryColumns).where(q.among('n', hole.ns))
+      const select: Select = db
+        .selectFrom('tickets')
+        .select(summaryColumns)
+        .where(q.among('n', hole.ns))
+        .where(sql<SqlBool>`${q.undriven('hidden')} <= ${hole.hidden}`)
       const inState =
         wanted.state === null
           ? select
@@ -379,7 +391,7 @@ export const similar = async (q: Queries, text: string, limit: number): Promise<
   if (best.length === 0) return []
   const rows = await satisfying(
     q,
-    { order: 'opened', state: 'unresolved', level: null, category: null, assignee: null },
+    { order: 'opened', state: 'unresolved', level: null, category: null, assignee: null, gone: false },
     best.map(([n]) => n),
   )
   const byKey = new Map(rows.map((row) => [row.n, row]))

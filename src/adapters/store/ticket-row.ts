@@ -3,6 +3,7 @@
 
 import type { TicketSummary } from '../../application/ports.ts'
 import {
+  type Gone,
   queuePosition,
   type Requester,
   type Ticket,
@@ -27,6 +28,15 @@ const branchText = (branch: TicketBranch | null): string | null => {
   return JSON.stringify({ state: 'asked' })
 }
 
+const goneText = (gone: Gone | null): string | null => {
+  if (gone === null) return null
+  if (gone.why === 'moved') return JSON.stringify({ why: gone.why, to: gone.to })
+  if (gone.why === 'duplicate') return JSON.stringify({ why: gone.why, of: gone.of })
+  return JSON.stringify({ why: gone.why })
+}
+
+const hiddenness = (gone: Gone | null): number => (gone === null ? 0 : gone.why === 'duplicate' ? 2 : 1)
+
 /** The columns that come from the ticket itself. */
 export type TicketColumns = Omit<
   TicketRow,
@@ -45,16 +55,22 @@ export type TicketColumns = Omit<
 
 export const columnsOf = (ticket: Ticket): TicketColumns => ({
   iid: ticket.iid,
-  state: ticket.state,
+  // A gone ticket waits for nobody: it must be in no queue.
+  state: ticket.gone === null ? ticket.state : 'resolved',
   level: ticket.level,
   category: ticket.category ?? '',
   assignee: ticket.assignee ?? '',
   queue_position: queuePosition(ticket),
   opened_at: ticket.openedAt,
   changed_at: ticket.changedAt,
-  awaiting_since: ticket.awaitingSince,
+  awaiting_since: ticket.gone === null ? ticket.awaitingSince : null,
   // The list of resolved tickets is sorted by it: one without would be on no page.
-  resolved_at: ticket.state === 'resolved' ? (ticket.resolvedAt ?? ticket.changedAt) : ticket.resolvedAt,
+  resolved_at:
+    ticket.gone !== null
+      ? null
+      : ticket.state === 'resolved'
+        ? (ticket.resolvedAt ?? ticket.changedAt)
+        : ticket.resolvedAt,
   former_assignee: ticket.formerAssignee,
   priority: ticket.priority,
   confidential: ticket.confidential ? 1 : 0,
@@ -64,6 +80,8 @@ export const columnsOf = (ticket: Ticket): TicketColumns => ({
   branch: branchText(ticket.branch),
   url: ticket.url,
   title: storable(ticket.title),
+  hidden: hiddenness(ticket.gone),
+  gone: goneText(ticket.gone),
   text: storable(ticket.text),
 })
 
@@ -93,6 +111,7 @@ export const summaryColumns = [
   'title',
   'replies',
   'delivery',
+  'gone',
 ] as const satisfies readonly (keyof TicketRow)[]
 
 export const ticketColumns = [
@@ -103,6 +122,7 @@ export const ticketColumns = [
   'read_changed_at',
   'read_class',
   'read_due',
+  'hidden',
   'text',
 ] as const satisfies readonly (keyof TicketRow)[]
 
@@ -131,6 +151,7 @@ export const summaryOf = (row: SummaryRow): TicketSummary => ({
   changedAt: row.changed_at,
   awaitingSince: row.awaiting_since,
   resolvedAt: row.resolved_at,
+  gone: row.gone === null ? null : JSON.parse(row.gone),
   replies: row.replies,
   delivery: row.delivery as TicketSummary['delivery'],
 })
@@ -142,8 +163,9 @@ export const ticketOf = (row: TicketRow): Ticket => {
 
 /** Names under which a ticket is counted; `mine:` by username, `level:` by number. */
 export const countedAs = (
-  row: Pick<TicketRow, 'state' | 'level' | 'assignee' | 'iid' | 'read_at'>,
+  row: Pick<TicketRow, 'state' | 'level' | 'assignee' | 'iid' | 'read_at' | 'hidden'>,
 ): string[] => {
+  if (row.hidden !== 0) return []
   const names = ['all']
   if (row.state === 'open') names.push(`level:${row.level}`)
   if (row.state === 'open' && row.assignee === '') names.push('unassigned')

@@ -30,7 +30,8 @@ export const requesterTicketPage = (
   const { ticket, link } = input
   const level = levelName(ticket.level, desk)
   const number = ticket.iid === null ? null : `#${ticket.iid}`
-  const standing = number === null && ticket.state === 'open' ? 'onItsWay' : ticket.state
+  const standing =
+    ticket.gone !== null ? 'gone' : number === null && ticket.state === 'open' ? 'onItsWay' : ticket.state
   const place =
     ticket.state === 'resolved'
       ? 3

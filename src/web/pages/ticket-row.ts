@@ -83,7 +83,7 @@ const rowModel = (ticket: TicketSummary, row: RowContext): RowModel => {
     number: ticket.iid,
     title: ticket.title,
     state: ticket.state,
-    stateWord: t(`state.${ticket.state}`),
+    stateWord: ticket.gone === null ? t(`state.${ticket.state}`) : t('gone.state'),
     // "on its way" stands in the place of the number already.
     delivery:
       delivery === null || (delivery === 'queued' && ticket.iid === null)

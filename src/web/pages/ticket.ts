@@ -8,7 +8,7 @@ import { levelName } from '../../domain/level.ts'
 import type { Operation } from '../../domain/operation.ts'
 import type { Role } from '../../domain/role.ts'
 import { isAgent, isAtLeast, mayWorkAtLevel } from '../../domain/role.ts'
-import type { Ticket, TicketBranch, TicketState } from '../../domain/ticket.ts'
+import type { Gone, Ticket, TicketBranch, TicketState } from '../../domain/ticket.ts'
 import type { FormState, PageContext } from '../page.ts'
 import { renderPartial } from '../rendering.ts'
 import { rememberedHtml } from '../rich-text.ts'
@@ -65,6 +65,8 @@ export type TicketModel = {
   readonly operationsNext: string | null
   readonly timelineHtml: string
   readonly composer: readonly ComposerTab[]
+  /** Why it is not on the desk any more. */
+  readonly gone: string | null
   /** What was wrong with a form outside the composer. */
   readonly problem: string | null
   readonly reopen: { readonly action: string; readonly key: string } | null
@@ -111,7 +113,8 @@ export type ReturnedForm = { readonly form: TicketForm; readonly state: FormStat
 
 /** What a viewer of this role may do with this ticket now; the rules themselves say it again when it is done. */
 export const mayDo = (ticket: Ticket, role: Role, ctx: Pick<PageContext, 'desk'>) => {
-  const agent = isAgent(role)
+  const here = ticket.gone === null
+  const agent = here && isAgent(role)
   const live = ticket.state !== 'resolved'
   return {
     write: agent,
@@ -121,7 +124,7 @@ export const mayDo = (ticket: Ticket, role: Role, ctx: Pick<PageContext, 'desk'>
     reopen: agent && !live,
     setWaiting: agent && live,
     handle: agent,
-    take: mayWorkAtLevel(role, ticket.level),
+    take: here && mayWorkAtLevel(role, ticket.level),
   }
 }
 
@@ -137,6 +140,11 @@ const branchOf = (ticket: Ticket, ctx: PageContext, agent: boolean): TicketModel
     why: branchProblemText(branch?.why ?? 'none-yet', ctx.t),
     action: agent ? `${ticketUrl(ticket)}/branch` : null,
   }
+}
+
+const goneText = (gone: Gone, t: PageContext['t']): string => {
+  if (gone.why === 'moved' && gone.to !== null) return t('gone.movedTo', { place: gone.to })
+  return t(`gone.${gone.why}`, gone.why === 'duplicate' ? { number: gone.of } : {})
 }
 
 const formError = (returned: ReturnedForm): string =>
@@ -282,7 +290,7 @@ export const ticketPage = (
     number,
     title: ticket.title,
     state: ticket.state,
-    stateWord: t(`state.${ticket.state}`),
+    stateWord: ticket.gone === null ? t(`state.${ticket.state}`) : t('gone.state'),
     backUrl: viewOfLevel,
     backLabel: levelName(ticket.level, desk),
     waits:
@@ -305,6 +313,7 @@ export const ticketPage = (
       checked: tab === current,
       draft: `${ticket.id} ${tab.id}`,
     })),
+    gone: ticket.gone === null ? null : goneText(ticket.gone, t),
     problem: returned !== null && !tabs.some((tab) => tab.id === returned.form) ? formError(returned) : null,
     reopen: may.reopen ? { action: `${url}/reopen`, key: newKey } : null,
     facts: {

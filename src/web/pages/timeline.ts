@@ -208,6 +208,18 @@ export const timeline = (
           link: what.url === null ? { url: '', label: what.name } : { url: what.url, label: what.name },
         })
         break
+      case 'branch-deleted':
+        line('branch', t('timeline.branchDeleted', { name: what.name }))
+        break
+      case 'confidentiality':
+        line('lock', t(what.confidential ? 'timeline.madeConfidential' : 'timeline.madeVisible'))
+        break
+      case 'moved-away':
+        line('up', what.to === null ? t('timeline.movedAway') : t('timeline.movedTo', { place: what.to }))
+        break
+      case 'deleted':
+        line('nobody', t('timeline.deleted'))
+        break
       case 'merge-request':
         line('merge', t(`timeline.mergeRequest.${what.state}`), {
           link: { url: what.url, label: `!${what.iid} ${what.title}` },

@@ -136,6 +136,7 @@ export const inFlight = (
       changedAt: at,
       awaitingSince: at,
       resolvedAt: null,
+      gone: null,
       ...more.ticket,
     },
   }

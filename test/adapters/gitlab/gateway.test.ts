@@ -457,9 +457,27 @@ describe('reading tickets back', () => {
     assert.deepEqual(read.branches, [])
   })
 
-  test('a ticket that is gone or was moved away is null', async () => {
+  test('a deleted ticket is null, and only where we would see it if it were there', async () => {
     const there = await gitlab()
     assert.equal(await there.gateway.history(99, { code: false }), null)
+    const blind = { name: 'GatewayError', kind: 'unauthorised' }
+    there.sandbox.setProject({ issues_enabled: 0 })
+    await assert.rejects(there.gateway.history(99, { code: false }), /switched off|403/)
+    there.sandbox.setProject({ issues_enabled: 1 })
+    await there.faults([{ method: 'GET', path: '^/api/v4/projects/1$', kind: 'status', status: 404 }])
+    await assert.rejects(there.gateway.history(99, { code: false }), blind)
+    await there.faults([])
+    const members = (await there.byHand('GET', '/projects/1/members/all')).body
+    const bot = members.find(({ username }: { username: string }) => username.includes('bot'))
+    const davi = there.sandbox.tokenOf('davi')
+    await there.byHand('PUT', `/projects/1/members/${bot.id}`, { access_level: 10 }, davi)
+    await assert.rejects(there.gateway.history(99, { code: false }), blind)
+    await there.byHand('DELETE', `/projects/1/members/${bot.id}`, undefined, davi)
+    await assert.rejects(there.gateway.history(99, { code: false }), blind)
+  })
+
+  test('a moved ticket says where it went and who moved it', async () => {
+    const there = await gitlab()
     await there.byHand('POST', '/projects/1/issues', { title: 'To move' }, there.sandbox.tokenOf('davi'))
     await there.byHand(
       'POST',
@@ -467,7 +485,19 @@ describe('reading tickets back', () => {
       { to_project_id: 2 },
       there.sandbox.tokenOf('davi'),
     )
-    assert.equal(await there.gateway.history(1, { code: false }), null)
+    const moved = await there.gateway.history(1, { code: false })
+    assert.equal(moved?.ticket.left, 'moved')
+    assert.deepEqual(
+      moved?.moves.map(({ by, to }) => [by.username, to]),
+      [['davi', 'demo/archive#1']],
+    )
+    await there.byHand('POST', '/projects/1/issues', { title: 'Open', confidential: true })
+    await there.byHand('PUT', '/projects/1/issues/2', { confidential: false })
+    const shown = await there.gateway.history(2, { code: false })
+    assert.deepEqual(
+      shown?.confidentiality.map(({ confidential }) => confidential),
+      [false],
+    )
   })
 
   test('a ticket born in GitLab keeps one id, derived from project and number', async () => {

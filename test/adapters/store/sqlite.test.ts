@@ -83,7 +83,7 @@ describe('upgrading the data of the desk', () => {
     const before = schemaOf(file)
     await assert.rejects(openSqliteStore({ file, desk }), (error) => {
       assert.ok(error instanceof SchemaTooNew)
-      assert.match(error.message, /written by a newer Belay .*schema is 2, this one knows 1/)
+      assert.match(error.message, /written by a newer Belay .*schema is 3, this one knows 2/)
       return true
     })
     assert.deepEqual(schemaOf(file), before)

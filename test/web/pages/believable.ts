@@ -104,6 +104,7 @@ export const ticket = (more: Partial<Ticket> = {}): Ticket => ({
   changedAt: now - 3 * hour,
   awaitingSince: now - 3 * hour,
   resolvedAt: null,
+  gone: null,
   ...more,
 })
 

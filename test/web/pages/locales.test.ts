@@ -25,6 +25,7 @@ const german = flat(de)
 // Written as records, so that a code which is added in the domain and forgotten here does not compile.
 const refusalCodes: Record<RefusalCode, true> = {
   'ticket-missing': true,
+  'ticket-gone': true,
   'ticket-resolved': true,
   'ticket-open': true,
   'already-at-level': true,
@@ -55,6 +56,7 @@ const branchProblems: Record<BranchProblem, true> = {
   'ref-missing': true,
   'name-refused': true,
   refused: true,
+  deleted: true,
   'none-yet': true,
 }
 const codesOf = <Code extends string>(codes: Record<Code, true>) => Object.keys(codes) as Code[]
