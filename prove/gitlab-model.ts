@@ -231,6 +231,21 @@ export const gitlabModel = (now: () => number, longestPage = 100): GitlabModel =
     return paged(all.map(shownIssue), query, perPage)
   }
 
+  /** Notes and new issues a minute and user (application_rate_limiter.rb); 429 beyond. */
+  const limits = { notes: new Map<number, number>(), issues: new Map<number, number>() }
+  const isTooMuch = (kind: keyof typeof limits): boolean => {
+    const slot = Math.floor(now() / 60_000)
+    const count = (limits[kind].get(slot) ?? 0) + 1
+    limits[kind].set(slot, count)
+    return count > 300
+  }
+  const tooMany = () =>
+    json(
+      429,
+      { message: { error: 'This endpoint has been requested too many times. Try again later.' } },
+      { 'retry-after': '60' },
+    )
+
   const paged = (all: readonly unknown[], query: URLSearchParams, perPage: number): Response => {
     const page = Number(query.get('page') ?? 1)
     const more = all.length > page * perPage
@@ -271,6 +286,7 @@ export const gitlabModel = (now: () => number, longestPage = 100): GitlabModel =
   const openIssue = (request: Request): Response => {
     const { body } = request
     if (typeof body.title !== 'string' || body.title === '') return json(400, { error: 'title is missing' })
+    if (isTooMuch('issues')) return tooMany()
     const issue: Issue = {
       ...blankIssue(request.user, body.title),
       description: String(body.description ?? ''),
@@ -308,6 +324,7 @@ export const gitlabModel = (now: () => number, longestPage = 100): GitlabModel =
     const { method, query, body } = request
     if (method === 'POST') {
       if (typeof body.body !== 'string' || body.body === '') return json(400, { error: 'body is missing' })
+      if (isTooMuch('notes')) return tooMany()
       const note = comment(issue, request.user, body.body, body.internal === true)
       return json(201, shownNote(note, issue))
     }

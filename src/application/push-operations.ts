@@ -22,7 +22,10 @@ export const effectsMayLand = 65_000
 /** A thing just made can be missing for a moment (replicas); after this many tries it is really missing. */
 const missingTries = 4
 
-/** How long a claim holds: longer than any call's deadline, in milliseconds. */
+/** No call to GitLab takes longer (milliseconds). */
+const longestCall = 25_000
+
+/** How long a claim holds: longer than looking it up and sending it takes, in milliseconds. */
 export const lease = 60_000
 
 /**
@@ -32,11 +35,12 @@ export const lease = 60_000
 export type Timings = {
   readonly effectsMayLand: number
   readonly lease: number
+  readonly longestCall: number
   /** No wait of our own between two tries is longer. */
   readonly longestWait: number
 }
 
-export const usualTimings: Timings = { effectsMayLand, lease, longestWait: 300_000 }
+export const usualTimings: Timings = { effectsMayLand, lease, longestCall, longestWait: 300_000 }
 
 type Attempt = { sentAt: number | null }
 
@@ -53,9 +57,22 @@ const perform = async (parts: PushParts, claimed: Claimed, attempt: Attempt): Pr
         trouble: { code: 'unsure', detail: '', at: clock.now() },
       }
   }
+  // Stood still since the claim, or looked up for long: the next worker sends it, not we as well.
+  if (clock.now() + timings.longestCall > claimed.until)
+    return claimed.unsure
+      ? { state: 'unknown', notBefore: clock.now(), trouble: { code: 'unsure', detail: '', at: clock.now() } }
+      : { state: 'ready', notBefore: clock.now(), trouble: null }
   attempt.sentAt = clock.now()
   return { state: 'done', outcome: await gateway.perform(claimed) }
 }
+
+/** The same short wait for all, so that the queue keeps its order; the circuit grows the distance (milliseconds). */
+const breath = 1_000
+
+/** No answer at all, a closed door or a limit: nothing that this operation could be blamed for. */
+export const isOfAllGitlab = ({ kind, status }: GatewayError): boolean =>
+  kind === 'unauthorised' ||
+  (kind === 'transient' && (status === null || status === 429 || (status >= 502 && status <= 504)))
 
 const afterFailure = (
   parts: PushParts,
@@ -73,8 +90,10 @@ const afterFailure = (
   // Sent and perhaps done: from now on the wait for a late effect begins anew.
   if (error.effect === 'maybe' && attempt.sentAt !== null)
     return { state: 'unknown', notBefore: now + wait, trouble, sentAt: attempt.sentAt }
-  if (unsure) return { state: 'unknown', notBefore: now + wait, trouble }
-  return { state: 'ready', notBefore: now + wait, trouble }
+  // GitLab as a whole is away: the circuit keeps the distance, and the queue keeps its order.
+  const before = now + (isOfAllGitlab(error) ? (error.retryAfter ?? breath) : wait)
+  if (unsure) return { state: 'unknown', notBefore: before, trouble }
+  return { state: 'ready', notBefore: before, trouble }
 }
 
 /** Sends one claimed operation and writes down what became of it. Gives the failure, for the circuit. */

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { escalateTicket } from '../../src/application/escalate-ticket.ts'
+import { GatewayError } from '../../src/application/gateway-error.ts'
 import { effectsMayLand, lease, pushOperation } from '../../src/application/push-operations.ts'
 import { replyToTicket } from '../../src/application/reply-to-ticket.ts'
 import type { Operation, Outcome } from '../../src/domain/operation.ts'
@@ -237,9 +238,10 @@ describe('an operation whose outcome is unknown', () => {
 })
 
 describe('an operation that surely had no effect', () => {
-  test('is sent again without a look, later each time', async (t) => {
+  test('is sent again without a look, later each time, where GitLab answers that it cannot do this one', async (t) => {
     const { desk, operation } = await anOpening(t)
-    desk.gateway.play('perform', fail(refusedConnection))
+    const locked = () => new GatewayError('transient', 'Resource lock', { status: 409 })
+    desk.gateway.play('perform', fail(locked))
     const waits: number[] = []
     for (let attempt = 0; attempt < 12; attempt++) {
       await desk.pushAll()
@@ -253,6 +255,18 @@ describe('an operation that surely had no effect', () => {
       [1, 2, 4, 8].map((seconds) => seconds * second),
     )
     assert.equal(waits.at(-1), 5 * minute)
+    assert.deepEqual(desk.gateway.called('lookUp'), [])
+  })
+
+  test('keeps its place in the queue while all of GitLab is away: the circuit keeps the distance', async (t) => {
+    const { desk, operation } = await anOpening(t)
+    desk.gateway.play('perform', fail(refusedConnection))
+    for (let attempt = 0; attempt < 12; attempt++) {
+      await desk.pushAll()
+      const { state, notBefore } = await operation()
+      assert.deepEqual([state, notBefore - desk.clock.now()], ['ready', second])
+      await desk.clock.turn(second)
+    }
     assert.deepEqual(desk.gateway.called('lookUp'), [])
   })
 

@@ -1,0 +1,28 @@
+// GitLab takes only so many notes and new issues a minute from one account. Keeping to that by
+// ourselves is quicker than being told off: a refusal would stop everything for a minute.
+
+import type { Intent } from './operation.ts'
+
+export type Pace = {
+  /** How many may go at once right now. */
+  readonly left: number
+  /** UTC milliseconds at which `left` was counted. */
+  readonly at: number
+}
+
+/** GitLab's default is 300 a minute (FACTS section 3); a little is left to whoever else uses the account. */
+const perMinute = 270
+const burst = 20
+
+export const freshPace: Pace = { left: burst, at: 0 }
+
+/** Kinds that GitLab counts, each on its own. */
+export const isPaced = (intent: Intent): intent is Extract<Intent, { kind: 'note' | 'open' }> =>
+  intent.kind === 'note' || intent.kind === 'open'
+
+/** Takes one turn: the pace afterwards, and how many milliseconds to wait before using the turn. */
+export const takeTurn = (pace: Pace, now: number): { readonly pace: Pace; readonly wait: number } => {
+  const gained = (Math.max(0, now - pace.at) / 60_000) * perMinute
+  const left = Math.min(burst, pace.left + gained) - 1
+  return { pace: { left, at: now }, wait: left >= 0 ? 0 : Math.ceil((-left / perMinute) * 60_000) }
+}
