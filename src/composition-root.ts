@@ -17,8 +17,10 @@ import { createSignIn } from './adapters/gitlab/sign-in.ts'
 import { createTriageBoard } from './adapters/gitlab/triage-board.ts'
 import { takeLock } from './adapters/store/lock.ts'
 import { openPostgresStore, openSqliteStore } from './adapters/store/store.ts'
+import type { SetupParts } from './application/examine-setup.ts'
 import type { Clock, Connection, Gateway, Parts, Store } from './application/ports.ts'
 import type { Timings } from './application/push-operations.ts'
+import { createHooks, hookEvidence } from './application/receive-hook.ts'
 import type { Config, GitlabConfig } from './config.ts'
 import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
@@ -49,10 +51,12 @@ export const openKeys = (config: Config): { keys: Keys; made: string | null } =>
   return { keys: keysOf(secrets), made }
 }
 
+const databaseFile = (config: Config): string => join(config.dataFolder, 'belay.sqlite')
+
 export const openStore = async (config: Config): Promise<Store> => {
   if (config.databaseUrl) return openPostgresStore({ url: config.databaseUrl, desk: config.desk })
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
-  return openSqliteStore({ file: join(config.dataFolder, 'belay.sqlite'), desk: config.desk })
+  return openSqliteStore({ file: databaseFile(config), desk: config.desk })
 }
 
 export const openClient = (
@@ -104,6 +108,23 @@ export const openTriage = (config: Config, gitlab: GitlabConfig, clock: Clock) =
   clock,
 })
 
+/** What the desk's data tell of webhooks; they are not made where there are none yet. */
+const webhookEvidence = async (config: Config): Promise<SetupParts['settings']['webhook']> => {
+  const secret = config.webhookSecret !== null
+  const nothing = { secret, lastDelivery: null, missed: 0 }
+  if (config.databaseUrl === null && !existsSync(databaseFile(config))) return nothing
+  try {
+    const store = await openStore(config)
+    try {
+      return { secret, ...(await store.read(hookEvidence)) }
+    } finally {
+      await store.close()
+    }
+  } catch (error) {
+    return { ...nothing, unreadable: error instanceof Error ? error.message : String(error) }
+  }
+}
+
 /** What `belay doctor` looks at. */
 export const openExamination = async (config: Config, gitlab: GitlabConfig, clock: Clock) => {
   const inFolder = existsSync(join(config.dataFolder, 'secret'))
@@ -124,7 +145,7 @@ export const openExamination = async (config: Config, gitlab: GitlabConfig, cloc
       gitlabUrl: gitlab.url,
       project: gitlab.project,
       key: config.secrets.length > 0 ? ('setting' as const) : inFolder ? ('data folder' as const) : null,
-      lastDelivery: null,
+      webhook: await webhookEvidence(config),
       pollSeconds: config.pollMs / 1_000,
       mail: false,
     },
@@ -254,6 +275,7 @@ const beginWork = (
     // No nudge comes from another process.
     ...(config.databaseUrl === null ? {} : { lookMs: look }),
     ...(options.proof ? { timings: options.proof.timings } : {}),
+    hooked: config.webhookSecret !== null,
     log: options.log,
     onSettled,
   })
@@ -295,6 +317,11 @@ export const startDesk = async (
   const { clock, keys, store, gateway, stopEarly } = house
   const waiting = settling(store, clock, config.databaseUrl !== null)
   const worker = options.worker === false ? null : beginWork(config, options, house, waiting.onSettled)
+  // Without a secret nobody is believed to be GitLab.
+  const hooks =
+    config.webhookSecret === null
+      ? null
+      : createHooks({ store, clock, project: gitlab.project, look: worker?.look ?? (() => undefined), log })
   const parts: Parts = {
     store,
     gateway,
@@ -341,6 +368,7 @@ export const startDesk = async (
     projectUrl: `${gitlab.url}/${gitlab.project}`,
     sandbox,
     metricsToken: config.metricsToken,
+    ...(hooks ? { hooks: { secret: config.webhookSecret, receive: hooks.receive } } : {}),
     log,
     ...(options.extend ? { extend: options.extend } : {}),
   })
@@ -353,6 +381,7 @@ export const startDesk = async (
     stop: async () => {
       server.close()
       server.closeIdleConnections()
+      await hooks?.stop()
       await worker?.stop()
       server.closeAllConnections()
       await house.close()

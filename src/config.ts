@@ -288,6 +288,11 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
     problems.push(
       'BELAY_SECRET is missing: with PostgreSQL it must be given; make one with: openssl rand -hex 32',
     )
+  const webhookSecret = get('GITLAB_WEBHOOK_SECRET')
+  if (webhookSecret?.startsWith('whsec_') && !/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/u.test(webhookSecret))
+    problems.push(
+      'GITLAB_WEBHOOK_SECRET begins with whsec_ but is no signing key; copy it from GitLab again, all of it.',
+    )
   const gitlab = gitlabConfig(get, ['serve', 'work', 'gitlab'].includes(need), problems)
   if (need === 'serve' && !clientId)
     problems.push(
@@ -306,7 +311,7 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
     databaseUrl,
     gitlab,
     oauth: clientId && clientSecret ? { clientId, clientSecret } : null,
-    webhookSecret: get('GITLAB_WEBHOOK_SECRET'),
+    webhookSecret,
     pollMs:
       wholeNumber('POLL_SECONDS', get('POLL_SECONDS'), { min: 1, max: 3600, fallback: 15 }, problems) * 1_000,
     metricsToken: get('METRICS_TOKEN'),

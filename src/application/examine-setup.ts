@@ -74,8 +74,16 @@ export type SetupParts = {
     readonly project: string
     /** Where the key material comes from; null = there is none yet. */
     readonly key: 'setting' | 'data folder' | null
-    /** UTC ms of the last valid webhook delivery; null = none known. */
-    readonly lastDelivery: number | null
+    readonly webhook: {
+      /** Whether GITLAB_WEBHOOK_SECRET is set: without it every delivery is refused. */
+      readonly secret: boolean
+      /** UTC ms of the last valid delivery; null = none known. */
+      readonly lastDelivery: number | null
+      /** Changes that polling found since then and no delivery had told of. */
+      readonly missed: number
+      /** Why the desk's data could not be read. */
+      readonly unreadable?: string
+    }
     readonly pollSeconds: number
     readonly mail: boolean
   }
@@ -303,17 +311,41 @@ const keyFindings = async (parts: SetupParts): Promise<Finding> => {
   )
 }
 
+/** A delivery can be on its way when a poll finds the same change first: so few say nothing. */
+const fewMissed = 2
+
+const hookPlace = 'GitLab > the project > Settings > Webhooks'
+
 const webhookFinding = ({ settings, clock }: SetupParts): Finding => {
+  const { secret, lastDelivery, missed, unreadable } = settings.webhook
   const polling = `Belay asks GitLab every ${settings.pollSeconds} s and needs no webhook`
-  if (settings.lastDelivery === null)
+  if (unreadable !== undefined)
+    return bad(
+      'webhook',
+      sentence(`The desk's data could not be read: ${unreadable}`),
+      'See whether the database runs and DATABASE_URL or BELAY_DATA is right.',
+    )
+  if (!secret)
     return {
       check: 'webhook',
       ok: true,
-      found: `No valid delivery is known. ${polling}.`,
-      mend: 'To see changes sooner, add one in GitLab > the project > Settings > Webhooks: address BELAY_URL/hooks/gitlab, secret GITLAB_WEBHOOK_SECRET, issue, confidential issue, comment and confidential comment events.',
+      found: `GITLAB_WEBHOOK_SECRET is not set, so deliveries are refused. ${polling}.`,
+      mend: `To see changes sooner, set it and add a webhook in ${hookPlace}: address BELAY_URL/hooks/gitlab, the same secret, issue, confidential issue, comment and confidential comment events.`,
     }
-  const minutes = Math.max(0, Math.round((clock.now() - settings.lastDelivery) / 60_000))
-  return good('webhook', `The last valid delivery came ${minutes} minute${minutes === 1 ? '' : 's'} ago.`)
+  const minutes = lastDelivery === null ? 0 : Math.max(0, Math.round((clock.now() - lastDelivery) / 60_000))
+  const last =
+    lastDelivery === null
+      ? 'No valid delivery is known'
+      : `The last valid delivery came ${minutes} minute${minutes === 1 ? '' : 's'} ago`
+  const since = lastDelivery === null ? '' : ' since'
+  const alone = `polling alone found ${missed} change${missed === 1 ? '' : 's'}${since}`
+  if (missed > fewMissed)
+    return bad(
+      'webhook',
+      `${last}; ${alone}, so deliveries do not arrive. Nothing is lost: ${polling}.`,
+      `Look at the webhook's recent events in ${hookPlace}: address BELAY_URL/hooks/gitlab, the secret of GITLAB_WEBHOOK_SECRET, issue, confidential issue, comment and confidential comment events; after many failures GitLab switches it off.`,
+    )
+  return good('webhook', `${last}; ${alone}.${lastDelivery === null ? ` ${polling}.` : ''}`)
 }
 
 const clockFinding = (skew: number | null): Finding => {

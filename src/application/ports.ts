@@ -115,6 +115,8 @@ export type Reader = {
   ownNotes(id: TicketId, since: number): Promise<readonly number[]>
   /** Which tickets to read in full next: marked ones, open ones, then newest first. */
   unread(limit: number, now: number): Promise<readonly { readonly iid: number; readonly id: TicketId }[]>
+  /** Those of these tickets that are marked to be read again. */
+  marked(iids: readonly number[]): Promise<readonly number[]>
   /** For the dashboard's line: tickets whose replies are not read yet, operations by state. */
   backlog(): Promise<{
     readonly unread: number

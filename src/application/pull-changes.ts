@@ -27,6 +27,9 @@ const pageName = 'pull.page'
 
 export type ListingProgress = { readonly done: number; readonly total: number | null }
 
+const isNews = (remote: RemoteTicket, known: Ticket | null): boolean =>
+  known === null || known.changedAt < remote.changedAt
+
 /** What the list says of a ticket, as far as it can be taken over. */
 export const listed = (remote: RemoteTicket, known: Ticket | null, desk: Desk): Adopted => ({
   ticket: ticketOfListing(remote, known, desk),
@@ -41,6 +44,8 @@ export const pullListing = async (
   options: {
     readonly full?: boolean
     readonly onProgress?: (progress: ListingProgress) => void
+    /** Tickets of a page that have changed and that nobody had told us to read again; not for a reading from the start. */
+    readonly onNews?: (iids: readonly number[]) => void
     readonly signal?: AbortSignal
   } = {},
 ): Promise<{ read: number; changed: number }> => {
@@ -50,6 +55,7 @@ export const pullListing = async (
     page: options.full ? null : await reader.setting(pageName),
   }))
   const since = start.cursor === null || start.cursor === '' ? null : Number(start.cursor) - overlap
+  const watched = options.onNews !== undefined && since !== null
   let highest = start.cursor === null || start.cursor === '' ? 0 : Number(start.cursor)
   let read = 0
   let changed = 0
@@ -63,10 +69,13 @@ export const pullListing = async (
       coming.catch(() => undefined) // Thrown where it is awaited, after this page is stored.
     }
     for (const ticket of page.tickets) highest = Math.max(highest, ticket.changedAt)
+    const news: number[] = []
     changed += await store.write(async (writer) => {
       const changes: Adopted[] = []
+      const told = watched ? await writer.marked(page.tickets.map(({ iid }) => iid)) : []
       for (const remote of page.tickets) {
         const known = await writer.ticket({ iid: remote.iid })
+        if (watched && isNews(remote, known) && !told.includes(remote.iid)) news.push(remote.iid)
         changes.push(listed(remote, known, parts.desk))
       }
       const count = await adoptListed(writer, changes, parts)
@@ -76,6 +85,7 @@ export const pullListing = async (
       return count
     })
     read += page.tickets.length
+    if (news.length > 0) options.onNews?.(news)
     options.onProgress?.({ done: read, total: page.total })
     if (last) return { read, changed }
   }

@@ -26,5 +26,11 @@ export const branchName = (iid: number, title: string, confidential: boolean): s
 /** In another project the title and number mean nothing to others: only this exact name is ours. */
 export const foreignBranchName = (iid: number): string => `ticket-${iid}`
 
+/** The number of the ticket that a branch of the desk's own project belongs to, null when it is none's. */
+export const ticketOfBranch = (name: string): number | null => {
+  const number = /^([1-9]\d{0,9})-/u.exec(name)?.[1]
+  return number === undefined ? null : Number(number)
+}
+
 /** Whether a branch of the desk's own project belongs to this ticket. */
 export const isBranchOf = (iid: number, name: string): boolean => name.startsWith(`${iid}-`)

@@ -10,6 +10,7 @@ import { ticketLinks } from '../application/ticket-link.ts'
 import { rememberBrowsing } from './browsing.ts'
 import { createCookies } from './cookies.ts'
 import { answerFault, forbiddenAnswer, missingAnswer, signInFirst } from './errors.ts'
+import { hookSecretOf } from './hook-signature.ts'
 import { createMetrics } from './metrics.ts'
 import { rememberPages } from './page-memory.ts'
 import { prepareViews } from './rendering.ts'
@@ -18,7 +19,7 @@ import { mayUse, routes } from './routes.ts'
 import { isOwnPost, securityHeaders } from './security.ts'
 import { createSessions } from './session.ts'
 import { utf8Of } from './utf8.ts'
-import type { AgentVisit, Answer, Door, Log, Visit } from './visit.ts'
+import type { AgentVisit, Answer, Door, HookDoor, Log, Visit } from './visit.ts'
 import { arrive } from './visit.ts'
 
 export type AppOptions = {
@@ -35,6 +36,8 @@ export type AppOptions = {
   readonly projectUrl: string
   readonly sandbox: boolean
   readonly metricsToken: string | null
+  /** `secret` as it is set; left out, or without one, every delivery is refused. */
+  readonly hooks?: { readonly secret: string | null; readonly receive: HookDoor['receive'] }
   readonly log: Log
   /** Routes of other doors (webhook, figures), under the same rules. */
   readonly moreRoutes?: readonly Route[]
@@ -59,6 +62,10 @@ const doorOf = (options: AppOptions): Door => {
     pages: rememberPages(parts),
     metrics: createMetrics(),
     metricsToken: options.metricsToken,
+    hooks: {
+      secret: hookSecretOf(options.hooks?.secret ?? null),
+      receive: options.hooks?.receive ?? (() => 'foreign'),
+    },
     baseUrl,
     projectUrl: options.projectUrl,
     sandbox: options.sandbox,
@@ -177,7 +184,9 @@ const serve = (door: Door, route: Route) => async (request: Request, response: R
     visit = arrived.visit
     if (arrived.renewed !== null) cookies.push(door.cookies.session(arrived.renewed))
     answer =
+      // Programs are no browsers: they carry no session, and say otherwise who they are.
       route.method === 'post' &&
+      route.for !== 'program' &&
       !isOwnPost(request, door.baseUrl, door.cookies.names.session in visit.cookies)
         ? forbiddenAnswer(visit, 'cross-site')
         : await answerOf(route, visit)

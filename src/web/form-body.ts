@@ -41,6 +41,38 @@ export class FormError extends Error {
 const budget = 192 * 1_048_576
 let held = 0
 
+/** So many bytes are read and thrown away, so that whoever sends too much can read why it was refused. */
+const politeness = 32 * 1_048_576
+
+const throwAway = (request: Request): Promise<void> =>
+  new Promise((resolve) => {
+    let bytes = 0
+    request
+      .on('error', () => resolve())
+      .once('end', resolve)
+      .once('close', resolve)
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > politeness) resolve()
+    })
+  })
+
+/** The body of what is no form, byte for byte. Throws FormError. */
+export const readBytes = async (request: Request, most: number): Promise<Uint8Array> => {
+  const tooLarge = Number(request.headers['content-length'] ?? 0) > most
+  const body = await (tooLarge ? Promise.reject(new FormError('too-large')) : bodyOf(request, most)).catch(
+    async (error: unknown) => {
+      if (error instanceof FormError && error.problem === 'too-large') await throwAway(request)
+      throw error
+    },
+  )
+  try {
+    return Buffer.concat(body.chunks)
+  } finally {
+    held -= body.bytes
+  }
+}
+
 /** Throws FormError and OddParameters. */
 export const readForm = async (request: Request, limits: FormLimits): Promise<Posted> => {
   const type = request.headers['content-type'] ?? ''

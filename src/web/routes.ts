@@ -10,6 +10,7 @@ import * as dashboards from './controllers/dashboards.ts'
 import * as escalations from './controllers/escalations.ts'
 import * as files from './controllers/files.ts'
 import * as handBacks from './controllers/hand-backs.ts'
+import * as hooks from './controllers/hooks.ts'
 import * as notes from './controllers/notes.ts'
 import * as openings from './controllers/openings.ts'
 import * as probes from './controllers/probes.ts'
@@ -58,6 +59,7 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/sign-in/gitlab', for: 'anyone', answer: sessions.leave },
   { method: 'get', path: '/auth/gitlab/callback', for: 'anyone', answer: sessions.create },
   { method: 'post', path: '/sign-out', for: 'anyone', answer: sessions.end },
+  { method: 'post', path: '/hooks/gitlab', for: 'program', answer: hooks.receive },
   { method: 'get', path: '/healthz', for: 'program', answer: probes.alive },
   { method: 'get', path: '/readyz', for: 'program', answer: probes.ready },
   { method: 'get', path: '/metrics', for: 'program', answer: probes.metrics },

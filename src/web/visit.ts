@@ -4,6 +4,7 @@
 import { parseCookie } from 'cookie'
 import type { Request } from 'express'
 import type { Connection, Parts, SignIn, TicketRef } from '../application/ports.ts'
+import type { Hooks } from '../application/receive-hook.ts'
 import type { TicketLinks } from '../application/ticket-link.ts'
 import type { Author } from '../domain/operation.ts'
 import type { Agent } from '../domain/role.ts'
@@ -12,6 +13,7 @@ import type { Cookies } from './cookies.ts'
 import type { Flash } from './flash.ts'
 import type { FormLimits, Posted } from './form-body.ts'
 import { plainForm, readForm } from './form-body.ts'
+import type { HookSecret } from './hook-signature.ts'
 import type { Metrics } from './metrics.ts'
 import type { Locale, PageContext, Translate } from './page.ts'
 import type { PageMemory } from './page-memory.ts'
@@ -23,6 +25,12 @@ export type Log = {
   info(data: object, message: string): void
   warn(data: object, message: string): void
   error(data: object, message: string): void
+}
+
+/** Where GitLab's webhooks come in; without a secret none does. */
+export type HookDoor = {
+  readonly secret: HookSecret | null
+  readonly receive: Hooks['receive']
 }
 
 /** What all requests share. */
@@ -37,6 +45,7 @@ export type Door = {
   readonly pages: PageMemory
   readonly metrics: Metrics
   readonly metricsToken: string | null
+  readonly hooks: HookDoor
   /** Public address without a slash at the end. */
   readonly baseUrl: string
   readonly projectUrl: string

@@ -14,7 +14,7 @@ const settings: SetupParts['settings'] = {
   gitlabUrl: 'http://gitlab.test',
   project: '1',
   key: 'data folder',
-  lastDelivery: null,
+  webhook: { secret: false, lastDelivery: null, missed: 0 },
   pollSeconds: 15,
   mail: false,
 }
@@ -205,13 +205,24 @@ describe('the doctor', () => {
     ])
   })
 
-  test('the last webhook delivery is told by how long ago it was', async () => {
+  test('the webhook is judged by its deliveries and by what came without one', async () => {
     const { parts } = await school()
-    const findings = await examineSetup({
-      ...parts,
-      settings: { ...parts.settings, lastDelivery: Date.now() - 5 * 60_000 },
-    })
-    assert.match(the(findings, 'webhook').found, /5 minutes ago/)
+    const told = async (webhook: Partial<SetupParts['settings']['webhook']>) => {
+      const known = { secret: true, lastDelivery: Date.now() - 5 * 60_000, missed: 0, ...webhook }
+      const settings = { ...parts.settings, webhook: known }
+      return the(await examineSetup({ ...parts, settings }), 'webhook')
+    }
+    assert.match((await told({})).found, /5 minutes ago; polling alone found 0 changes since/)
+    assert.equal((await told({ missed: 1 })).ok, true, 'a delivery may still be on its way')
+    const dead = await told({ missed: 3 })
+    assert.equal(dead.ok, false)
+    assert.match(dead.found, /5 minutes ago; polling alone found 3 changes since/)
+    assert.match(dead.mend, /Settings > Webhooks/)
+    assert.match((await told({ lastDelivery: null })).found, /No valid delivery is known/)
+    assert.equal((await told({ lastDelivery: null, missed: 9 })).ok, false)
+    assert.equal((await told({ secret: false, lastDelivery: null, missed: 9 })).ok, true)
+    const away = await told({ unreadable: 'connection refused' })
+    assert.deepEqual([away.ok, away.found], [false, "The desk's data could not be read: connection refused."])
   })
 
   test('prints for people and for machines, and its exit code tells whether anything is to be mended', async () => {

@@ -31,6 +31,7 @@ import type { Queries, Writing } from './statements.ts'
 import {
   changeTicket,
   insertTicket,
+  marked,
   markUnread,
   openedBetween,
   rowById,
@@ -67,6 +68,7 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   openedBetween: (from, to) => openedBetween(q, from, to),
   ownNotes: (id, since) => ownNotes(q, id, since),
   unread: (limit, now) => unread(q, limit, now),
+  marked: (iids) => marked(q, iids),
   backlog: () => backlog(q),
   nextDue: () => nextDue(q),
   setting: (name) => setting(q, name),

@@ -240,6 +240,13 @@ export const markUnread = async (q: Writing, iids: readonly number[]): Promise<v
   for (const row of await rowsByIids(q, iids)) await mark(q, row)
 }
 
+export const marked = async (q: Queries, iids: readonly number[]): Promise<number[]> => {
+  const rows = await q.all('tickets.marked', { iids: q.list(iids) }, (db, hole) =>
+    db.selectFrom('tickets').select('iid').where('marked', '=', 1).where(q.among('iid', hole.iids)),
+  )
+  return rows.flatMap(({ iid }) => iid ?? [])
+}
+
 export const mark = async (q: Writing, row: TicketRow): Promise<void> => {
   if (row.marked === 0) await changeTicket(q, row, { ...row, marked: 1 }, false)
 }

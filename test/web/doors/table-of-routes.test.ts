@@ -41,6 +41,7 @@ const expected: Record<string, readonly number[]> = {
   'get /sign-in/gitlab': [302, 302, 302, 302, 302],
   'get /auth/gitlab/callback': [400, 400, 400, 400, 400],
   'post /sign-out': [303, 303, 303, 303, 303],
+  'post /hooks/gitlab': [401, 401, 401, 401, 401],
   'get /healthz': open,
   'get /readyz': open,
   'get /metrics': open,
