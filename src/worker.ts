@@ -8,6 +8,7 @@ import type { Avoided, PullParts } from './application/pull-changes.ts'
 import { pullListing, readInFull } from './application/pull-changes.ts'
 import type { PushParts } from './application/push-operations.ts'
 import { pushOperation, usualTimings } from './application/push-operations.ts'
+import { listWish, listWishMet, noteMissed } from './application/receive-hook.ts'
 import { refreshMembers } from './application/refresh-members.ts'
 import type { Circuit } from './domain/circuit.ts'
 import { afterFault, allowance, closedCircuit, isOpen } from './domain/circuit.ts'
@@ -30,10 +31,14 @@ export type WorkerParts = PushParts &
       error(data: object, message: string): void
     }
     readonly onSettled: (ticketId: string) => void
+    /** Whether webhooks should tell of changes: then those are counted that only polling found. */
+    readonly hooked?: boolean
   }
 
 export type Worker = {
   readonly nudge: () => void
+  /** Somebody says that these tickets, marked as unread, have changed: reads them now. */
+  readonly look: (iids: readonly number[]) => void
   readonly connection: () => Connection
   /** GitLab answers and nothing is queueing up: worth a moment's wait. */
   readonly prompt: () => boolean
@@ -43,6 +48,8 @@ export type Worker = {
 const usualConcurrency = 4
 const membersEvery = 4 * 60_000
 const readSlice = 10
+/** However many changes are told of, the list is asked for at most this often because of them (milliseconds). */
+const looksEvery = 1_000
 const compareEvery = 24 * 60 * 60_000
 const comparePause = 1_000
 
@@ -154,6 +161,9 @@ export const startWorker = (parts: WorkerParts): Worker => {
   let nextPoll = 0
   let nextMembers = 0
   const stopped = new AbortController()
+  let nextLook = 0
+  /** Told of since this round of readings began: what it reads may be from before. */
+  const announced = new Set<number>()
 
   const avoided: Avoided = new Map()
   const pulling = { ...parts, nudge: pushBell.ring }
@@ -178,9 +188,10 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   const pullOnce = async () => {
     // Somebody may have asked for a reading now: a wish that is not the one met last.
-    const { asked, met } = await store.read(async (reader) => ({
+    const { asked, met, told } = await store.read(async (reader) => ({
       asked: await reader.setting('sync.asked'),
       met: await reader.setting('sync.done'),
+      told: await listWish(reader),
     }))
     const wish = asked === met ? null : asked
     const now = clock.now()
@@ -190,10 +201,16 @@ export const startWorker = (parts: WorkerParts): Worker => {
       nextMembers = clock.now() + membersEvery
     }
     if (stopping) return
-    if (wish !== null || clock.now() >= nextPoll) {
+    const startedAt = clock.now()
+    if (wish !== null || startedAt >= nextPoll || (told !== null && startedAt >= nextLook)) {
+      nextLook = startedAt + looksEvery
+      let unannounced = 0
       await pullListing(pulling, {
         full: wish?.endsWith(' full') === true,
         signal: stopped.signal,
+        onNews: (iids) => {
+          unannounced += iids.length
+        },
         onProgress: ({ done, total }) => {
           connection = { ...connection, reading: done > 100 ? { done, total } : null }
         },
@@ -203,9 +220,12 @@ export const startWorker = (parts: WorkerParts): Worker => {
         await compareWithGitlab(pulling, { signal: stopped.signal, onFailure: unreadable })
       nextPoll = clock.now() + parts.pollMs
       if (wish !== null) await store.write((writer) => writer.saveSetting('sync.done', wish))
+      if (told !== null) await store.write((writer) => listWishMet(writer, told))
+      else if (parts.hooked && unannounced > 0) await store.write((writer) => noteMissed(writer, unannounced))
       answered()
     }
     if (stopping) return
+    announced.clear()
     const read = await readInFull(pulling, {
       limit: parts.readPauseMs > 0 ? 1 : readSlice,
       avoided,
@@ -214,6 +234,8 @@ export const startWorker = (parts: WorkerParts): Worker => {
     })
     if (read > 0) answered()
     else await compareSome()
+    // Reading took their marks away, and perhaps did not see yet what was told of meanwhile.
+    if (announced.size > 0) await store.write((writer) => writer.markUnread([...announced]))
     const wait =
       read > 0 ? parts.readPauseMs : Math.min(parts.wishMs ?? 1_000, Math.max(0, nextPoll - clock.now()))
     if (wait > 0) await pullBell.wait(wait)
@@ -245,6 +267,10 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   return {
     nudge: pushBell.ring,
+    look: (iids) => {
+      for (const iid of iids) announced.add(iid)
+      pullBell.ring()
+    },
     connection: () => connection,
     prompt: () =>
       connection.state === 'up' && !isOpen(circuit, clock.now()) && circuit.failures === 0 && backlog < 3,
