@@ -7,4 +7,4 @@ import { decide } from './decide.ts'
 import type { Parts, TicketRef } from './ports.ts'
 
 export const reopenTicket = (parts: Parts, request: { readonly ref: TicketRef; readonly by: Author }) =>
-  decide(parts, request, (ticket, circumstances) => reopen(ticket, circumstances))
+  decide(parts, request, (ticket, circumstances) => reopen(ticket, parts.desk, circumstances))

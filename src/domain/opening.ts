@@ -22,10 +22,14 @@ export type Opening = {
   readonly files: readonly FileRef[]
 }
 
+/** A title that asks for several categories is left to a person, as triage does. */
+const askedForAlone = (title: string, desk: Desk): Category | null => {
+  const [first, second] = categoriesInTitle(title, desk)
+  return first && !second ? first : null
+}
+
 const chosenCategory = (opening: Opening, desk: Desk): Category | null | undefined =>
-  opening.category === ''
-    ? (categoriesInTitle(opening.title, desk)[0] ?? null)
-    : categoryById(opening.category, desk)
+  opening.category === '' ? askedForAlone(opening.title, desk) : categoryById(opening.category, desk)
 
 export const open = (opening: Opening, desk: Desk, circumstances: Circumstances): Decision | Refusal => {
   const category = chosenCategory(opening, desk)

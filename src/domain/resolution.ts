@@ -39,18 +39,21 @@ export const resolve = (
   }
 }
 
-export const reopen = (ticket: Ticket, circumstances: Circumstances): Decision | Refusal => {
+export const reopen = (ticket: Ticket, desk: Desk, circumstances: Circumstances): Decision | Refusal => {
   if (ticket.state !== 'resolved') return refuse('ticket-open')
+  // Closed by hand it may still bear the label; opened again it is our turn.
+  const { waiting } = desk.labels
   const change = toBeDone(ticket, circumstances, {
     kind: 'change',
     addLabels: [],
-    removeLabels: [],
+    removeLabels: ticket.labels.includes(waiting) ? [waiting] : [],
     state: 'opened',
   })
   return {
     ticket: {
       ...ticket,
       state: 'open',
+      labels: ticket.labels.filter((label) => label !== waiting),
       awaitingSince: circumstances.at,
       resolvedAt: null,
       changedAt: circumstances.at,

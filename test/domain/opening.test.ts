@@ -59,6 +59,10 @@ describe('what a new ticket is about', () => {
     assert.deepEqual(only(intentsOf(decision, 'open')).labels, ['level::1'])
   })
 
+  test('brackets that name two categories leave the choice to a person', () => {
+    assert.equal(opened({ title: '[Hardware] and [Gitlab Account]' }).ticket.category, null)
+  })
+
   test('brackets that name no category change nothing', () => {
     assert.equal(opened({ title: '[Urgent] My screen' }).ticket.category, null)
   })

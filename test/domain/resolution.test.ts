@@ -94,7 +94,7 @@ describe('reopening', () => {
   })
 
   test('keeps level, labels and assignee, and from now on it is our turn', () => {
-    const { ticket } = decided(reopen(closed, circumstances(byCarla)))
+    const { ticket } = decided(reopen(closed, aDesk(), circumstances(byCarla)))
     assert.deepEqual(ticket, {
       ...closed,
       state: 'open',
@@ -105,20 +105,29 @@ describe('reopening', () => {
   })
 
   test('is one change in GitLab that touches nothing else', () => {
-    const decision = decided(reopen(closed, circumstances(byCarla)))
+    const decision = decided(reopen(closed, aDesk(), circumstances(byCarla)))
     const change = only(intentsOf(decision, 'change'))
     assert.equal(decision.operations.length, 1)
     assert.deepEqual(change, { kind: 'change', addLabels: [], removeLabels: [], state: 'opened' })
     assert.deepEqual(only(decision.events).what, { kind: 'reopened' })
   })
 
+  test('a ticket that was closed by hand while it waited is our turn again once it is reopened', () => {
+    const closed = aTicket({ state: 'resolved', labels: ['level::1', 'waiting'], awaitingSince: null })
+    const { ticket, operations } = decided(reopen(closed, aDesk(), circumstances(byCarla)))
+    assert.deepEqual(ticket.labels, ['level::1'])
+    const [change] = operations
+    assert.ok(change?.intent.kind === 'change')
+    assert.deepEqual(change.intent.removeLabels, ['waiting'])
+  })
+
   test('an open or waiting ticket cannot be reopened', () => {
-    refusedWith(reopen(aTicket(), circumstances(byCarla)), 'ticket-open')
-    refusedWith(reopen(aTicket({ state: 'waiting' }), circumstances(byCarla)), 'ticket-open')
+    refusedWith(reopen(aTicket(), aDesk(), circumstances(byCarla)), 'ticket-open')
+    refusedWith(reopen(aTicket({ state: 'waiting' }), aDesk(), circumstances(byCarla)), 'ticket-open')
   })
 
   test('a resolved ticket that is reopened can be escalated and resolved as before', () => {
-    const { ticket } = decided(reopen(closed, circumstances(byCarla)))
+    const { ticket } = decided(reopen(closed, aDesk(), circumstances(byCarla)))
     assert.equal(resolved(ticket).ticket.state, 'resolved')
   })
 })
