@@ -27,6 +27,7 @@ const rawOutput: Readonly<Record<string, readonly string[]>> = {
   'src/web/views/dashboard.ejs': ['page.rowsHtml'],
   'src/web/views/open-ticket.ejs': ['card.dotHtml'],
   'src/web/views/ticket.ejs': ['page.timelineHtml', 'page.facts.category.dotHtml'],
+  'src/web/views/ticket-row.ejs': ['page.categoryHtml'],
   'src/web/views/timeline.ejs': ['entry.bodyHtml'],
 }
 
