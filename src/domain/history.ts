@@ -525,6 +525,7 @@ const lostBranchEvents = (
   own: readonly OwnBranch[],
   noticed: readonly Noticed[],
   there: RemoteBranch | undefined,
+  step: TicketEvent | undefined,
   ticketId: Ticket['id'],
 ): TicketEvent[] =>
   own.flatMap(({ operation, at, author, outcome }): TicketEvent[] => {
@@ -537,7 +538,8 @@ const lostBranchEvents = (
       {
         ...base,
         source: `z-branch:${operation}`,
-        at,
+        // The reason of an escalation is written after its branch is made, and tells of it.
+        at: step && step.at - at < sameDeed ? Math.max(at, step.at) : at,
         actor: authorActor(author),
         byHand: false,
         what: { kind: 'branch-made', name: outcome.name, url: null },
@@ -568,10 +570,10 @@ const branchToEvents = (
   noticed: readonly Noticed[],
 ): TicketEvent[] => {
   const branch = branchIn(history)
-  const lost = lostBranchEvents(own, noticed, branch, ticketId)
+  const step = timeline.find(({ what }) => what.kind === 'escalated' || what.kind === 'level-changed')
+  const lost = lostBranchEvents(own, noticed, branch, step, ticketId)
   if (!branch) return lost
   const again = lost.length === 0 ? undefined : own.findLast((one) => madeName(one) === branch.name)
-  const step = timeline.find(({ what }) => what.kind === 'escalated' || what.kind === 'level-changed')
   return [
     ...lost,
     {
