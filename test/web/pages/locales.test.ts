@@ -84,6 +84,18 @@ test('no sentence is empty, and German ones are not English ones', () => {
   }
 })
 
+test('German filters, orders and roles are words a desk would use', () => {
+  assert.deepEqual(
+    ['anyAssignee', 'anyCategory', 'anyLevel', 'anyState'].map((any) => german.get(`filter.${any}`)),
+    ['Alle Personen', 'Alle Kategorien', 'Alle Level', 'Alle Status'],
+  )
+  assert.equal(german.get('order.queue'), 'am längsten Wartende zuerst')
+  assert.deepEqual(
+    ['agent', 'specialist', 'lead'].map((role) => german.get(`roles.${role}`)),
+    ['Agent', 'Spezialist', 'Leitung'],
+  )
+})
+
 test('German speaks to people with Sie', () => {
   for (const [key, text] of german) assert.doesNotMatch(text, /\b(du|dein\w*|dir|dich)\b/i, key)
 })
