@@ -96,6 +96,15 @@ test('German filters, orders and roles are words a desk would use', () => {
   )
 })
 
+test('who waits for whom has words of its own: the requester for us, or we for the requester', () => {
+  for (const words of [english, german]) {
+    const [view, state, column] = ['views.waiting', 'state.waiting', 'row.waits'].map((key) => words.get(key))
+    assert.equal(view, state)
+    assert.notEqual(column, view)
+  }
+  assert.deepEqual([german.get('views.waiting'), german.get('row.waits')], ['Rückfrage', 'Wartezeit'])
+})
+
 test('German speaks to people with Sie', () => {
   for (const [key, text] of german) assert.doesNotMatch(text, /\b(du|dein\w*|dir|dich)\b/i, key)
 })
