@@ -76,6 +76,17 @@ export type ViewCounts = {
 
 export type TicketRef = { readonly iid: number } | { readonly id: TicketId }
 
+export type Unsettled = {
+  readonly operation: Operation
+  readonly ticket: Pick<Ticket, 'id' | 'iid' | 'title'>
+}
+
+export type UnsettledPage = {
+  readonly operations: readonly Unsettled[]
+  /** Opaque; null on the last page. */
+  readonly next: string | null
+}
+
 export type StoredFile = FileRef & { readonly ticketId: TicketId; readonly remotePath: string | null }
 
 /** An account that has signed in or is a member, and from when its sessions are valid (UTC ms). */
@@ -88,6 +99,11 @@ export type Reader = {
   /** Unsettled and stuck ones, in order. */
   operations(id: TicketId): Promise<readonly Operation[]>
   operation(id: string): Promise<Operation | null>
+  /**
+   * What GitLab does not know yet, of all tickets: what is stuck first, then what is unknown, then what
+   * is on its way; the oldest first. A broken cursor is as none.
+   */
+  unsettled(query: { readonly limit: number; readonly cursor: string | null }): Promise<UnsettledPage>
   page(query: TicketQuery): Promise<TicketPage>
   counts(me: string | null): Promise<ViewCounts>
   /** Open tickets with words in common with `text`, best first, bounded. */

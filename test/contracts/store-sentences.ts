@@ -5,7 +5,15 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import fc from 'fast-check'
 import type { IndexedStore } from '../../src/adapters/store/store.ts'
-import type { Adopted, Claimed, TicketPage, TicketQuery, View } from '../../src/application/ports.ts'
+import type {
+  Adopted,
+  Claimed,
+  TicketPage,
+  TicketQuery,
+  UnsettledPage,
+  View,
+  Writer,
+} from '../../src/application/ports.ts'
 import { noteInternally, reply } from '../../src/domain/conversation.ts'
 import { askForBranch, escalate } from '../../src/domain/escalation.ts'
 import type { TicketEvent } from '../../src/domain/event.ts'
@@ -429,6 +437,72 @@ export const keepsItsWord = (backend: Backend): void => {
         assert.equal(await store.write((writer) => writer.retryOperation(id, nine)), false)
       })
 
+      test('what GitLab does not know yet is listed once, over all tickets: stuck, unknown, queued, oldest first', async (t) => {
+        const { store } = await backend.fresh(t)
+        const newId = ids()
+        // Seven tickets, opened in this order; some in the same millisecond.
+        const decisions = [0, 0, 1, 2, 2, 3, 4].map((at, n) => opening(newId, nine + at, `Ticket ${n}`))
+        const all = () => store.read((reader) => reader.unsettled({ limit: 100, cursor: null }))
+        assert.deepEqual(await all(), { operations: [], next: null })
+        for (const decision of decisions) await store.write((writer) => writer.record(decision))
+        const claims = await claimed(store, nine + second, 6)
+        const settledAs = async (n: number, settlement: Parameters<Writer['settle']>[2]) => {
+          const claim = only(claims.filter(({ ticket }) => ticket.title === `Ticket ${n}`))
+          await store.write((writer) => writer.settle(claim.operation.id, claim.fence, settlement, nine))
+          return claim
+        }
+        const trouble = fails('permanent')
+        await settledAs(0, { state: 'unknown', notBefore: nine, trouble: fails('transient') })
+        await settledAs(1, { state: 'ready', notBefore: nine, trouble: null })
+        const known = await settledAs(2, {
+          state: 'done',
+          outcome: { kind: 'opened', iid: 9, url: 'u', changedAt: nine },
+        })
+        await settledAs(3, { state: 'stuck', trouble })
+        await settledAs(4, { state: 'stuck', trouble })
+        await store.write(async (writer) => {
+          const ticket = await writer.ticket({ id: known.ticket.id })
+          assert.ok(ticket)
+          await writer.record(decided(reply(ticket, 'Hi', { by: byBruno, at: nine + minute, newId })))
+        })
+        const inOrder = (await all()).operations
+        assert.deepEqual(
+          inOrder.map(({ operation, ticket }) => [operation.state, ticket.title, ticket.iid]),
+          [
+            ['stuck', 'Ticket 3', null],
+            ['stuck', 'Ticket 4', null],
+            ['unknown', 'Ticket 0', null],
+            ['ready', 'Ticket 1', null],
+            ['sending', 'Ticket 5', null],
+            ['ready', 'Ticket 6', null],
+            ['ready', 'Ticket 2', 9],
+          ],
+        )
+        assert.deepEqual(inOrder[0]?.operation.trouble, trouble)
+        for (const limit of [1, 2, 3, 6, 7]) {
+          const pages = []
+          let cursor: string | null = null
+          do {
+            const page: UnsettledPage = await store.read((reader) => reader.unsettled({ limit, cursor }))
+            pages.push(page.operations)
+            assert.ok(page.operations.length <= limit && pages.length <= 7)
+            cursor = page.next
+          } while (cursor !== null)
+          assert.deepEqual(pages.flat(), inOrder, `${limit} a page`)
+        }
+        for (const broken of ['', 'x', btoa('{}'), btoa('{"rank":7,"at":0,"id":""}'), 'a'.repeat(600)])
+          assert.deepEqual(
+            (await store.read((reader) => reader.unsettled({ limit: 1, cursor: broken }))).operations,
+            inOrder.slice(0, 1),
+          )
+        await store.write((writer) => writer.dropOperation(inOrder[0]?.operation.id ?? '', nine))
+        await store.write((writer) => writer.retryOperation(inOrder[1]?.operation.id ?? '', nine))
+        assert.deepEqual(
+          (await all()).operations.map(({ ticket }) => ticket.title),
+          [0, 1, 4, 5, 6, 2].map((n) => `Ticket ${n}`),
+        )
+      })
+
       test('a stuck branch blocks nothing', async (t) => {
         const { store } = await backend.fresh(t)
         await store.write((writer) => writer.adopt([listed(numbered(1))]))
@@ -794,6 +868,21 @@ export const keepsItsWord = (backend: Backend): void => {
         await store.write((writer) => writer.adopt([{ ticket, events: [], readAt: nine }]))
         assert.deepEqual(await order(store, nine + second), [])
         assert.deepEqual(await order(store, nine + hour + 65 * second), [1])
+      })
+
+      test('those that are marked are known until they were read', async (t) => {
+        const { store } = await backend.fresh(t)
+        const marks = () => store.read((reader) => reader.marked([1, 2, 3, 4]))
+        await store.write(async (writer) => {
+          await writer.adopt([1, 2, 3].map((iid) => listed(numbered(iid))))
+          await writer.markUnread([1, 3, 4])
+        })
+        assert.deepEqual([...(await marks())].sort(), [1, 3])
+        await store.write((writer) =>
+          writer.adopt([{ ...listed(numbered(3)), events: [], readAt: nine + hour }]),
+        )
+        assert.deepEqual(await marks(), [1])
+        assert.deepEqual(await store.read((reader) => reader.marked([])), [])
       })
 
       test('a ticket that GitLab does not have yet cannot be read', async (t) => {

@@ -222,8 +222,14 @@ const ticketsAgain: RawBuilder<unknown>[] = [
   sql`create index tickets_unread on tickets (read_class, n, read_due, pending) where read_class is not null`,
 ]
 
+/** Most operations are done and stay: those that are not are found in the order leads look at them. */
+const third: Step = () => [
+  sql`create index operations_unsettled on operations (
+    (case state when 'stuck' then 0 when 'unknown' then 1 else 2 end), created_at, id) where state <> 'done'`,
+]
+
 /** Append only: a step that was ever released is never edited. */
-export const steps: readonly Step[] = [first, second]
+export const steps: readonly Step[] = [first, second, third]
 
 const foundVersion = async (db: Kysely<Tables>, speech: Speech): Promise<number | null> => {
   const { rows: tables } =

@@ -24,7 +24,7 @@ import {
 } from './ticket-index.ts'
 import { looksDifferent, ticketOf } from './ticket-row.ts'
 
-const operationOf = (row: OperationRow): Operation => ({
+export const operationOf = (row: OperationRow): Operation => ({
   id: row.id,
   ticketId: row.ticket_id,
   sequence: row.sequence,

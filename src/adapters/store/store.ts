@@ -43,6 +43,7 @@ import {
 } from './ticket-index.ts'
 import { page, similar } from './ticket-pages.ts'
 import { columnsOf, looksDifferent } from './ticket-row.ts'
+import { unsettled } from './unsettled.ts'
 
 /** A store whose index can be dropped; kept tables and tickets that GitLab does not know in full stay. */
 export type IndexedStore = Store & { dropIndex(): Promise<void> }
@@ -52,6 +53,7 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   events: (id) => eventsOf(q, id),
   operations: (id) => openOperations(q, id),
   operation: (id) => operation(q, id),
+  unsettled: (query) => unsettled(q, query),
   page: (query) => page(q, query),
   counts: (me) => viewCounts(q, me, desk.levels.length),
   similar: (text, limit) => similar(q, text, limit),

@@ -83,7 +83,7 @@ describe('upgrading the data of the desk', () => {
     const before = schemaOf(file)
     await assert.rejects(openSqliteStore({ file, desk }), (error) => {
       assert.ok(error instanceof SchemaTooNew)
-      assert.match(error.message, /written by a newer Belay .*schema is 3, this one knows 2/)
+      assert.match(error.message, /written by a newer Belay .*schema is 4, this one knows 3/)
       return true
     })
     assert.deepEqual(schemaOf(file), before)
@@ -210,6 +210,24 @@ describe('an SQLite file', () => {
     }
     database.close()
   })
+})
+
+test('what GitLab does not know yet is found along an index, however much is done', async () => {
+  const file = aFile()
+  const asked = new Set<string>()
+  const store = await openSqliteStore({ file, desk, seen: (statement) => asked.add(statement) })
+  await store.read((reader) => reader.unsettled({ limit: 5, cursor: null }))
+  await store.close()
+  const database = new DatabaseSync(file)
+  const plans = [...asked].flatMap((text) =>
+    database
+      .prepare(`explain query plan ${text}`)
+      .all(1, 1, '', 5)
+      .map(({ detail }) => String(detail)),
+  )
+  database.close()
+  assert.match(plans.join('; '), /SEARCH operations USING INDEX operations_unsettled \(<expr>=\? AND/)
+  assert.doesNotMatch(plans.join('; '), /SCAN|TEMP B-TREE/)
 })
 
 describe('one process pushes and pulls', () => {
