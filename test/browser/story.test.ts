@@ -114,7 +114,7 @@ test('the desk in the real browser', { timeout: 170_000 }, async (t) => {
   /** As Ana, on the form. */
   const ask = async (page: Page, title: string, presses: Presses = 'once') => {
     await page.goto('/open-issue')
-    await page.getByLabel('In one line').fill(title)
+    await page.getByLabel('Title').fill(title)
     await page.getByLabel('What happened?').fill('It is for the second desk in room 2.14.')
     await page.getByLabel('Your name').fill('Ana Souza')
     await page.getByLabel('Your e-mail address').fill('ana@school.example')
@@ -418,7 +418,7 @@ test('the desk in the real browser', { timeout: 170_000 }, async (t) => {
 
     await extra.test('while Bruno types a title, open tickets that sound alike appear', async () => {
       await page.goto('/open-issue')
-      await page.getByLabel('In one line').pressSequentially('Beamer')
+      await page.getByLabel('Title').pressSequentially('Beamer')
       await page
         .locator('#similar')
         .getByRole('link', { name: /The beamer hums/u })

@@ -23,7 +23,7 @@ export type OpenTicketModel = {
   /** Of the form as a whole, or that some fields are wrong. */
   readonly problem: string | null
   readonly problems: readonly { readonly field: OpenTicketField; readonly text: string }[]
-  readonly title: Field
+  readonly title: Field & { readonly hint: string }
   readonly description: Field
   readonly category: {
     readonly error: string | null
@@ -54,6 +54,17 @@ export type OpenTicketModel = {
   readonly similar: SimilarTicketsModel | null
   /** Set after a ticket was sent from here: a word of thanks with where it went. */
   readonly sent: { readonly text: string; readonly url: string; readonly label: string } | null
+}
+
+/** What the two default categories are about, where belay.yaml says nothing of it. */
+const defaultHelp: Readonly<Record<string, string>> = {
+  Hardware: 'open.category.hardwareHelp',
+  'Gitlab Account': 'open.category.gitlabAccountHelp',
+}
+
+const helpOf = (category: Category, { t }: PageContext): string => {
+  const known = defaultHelp[category.id]
+  return category.help !== '' || known === undefined ? category.help : t(known)
 }
 
 export const openTicketPage = (
@@ -97,7 +108,13 @@ export const openTicketPage = (
     lead: t(agent ? 'open.leadAgent' : 'open.lead'),
     problem: errors[''] ?? (problems.length > 0 ? t('open.problems', { count: problems.length }) : null),
     problems,
-    title: field('title'),
+    title: {
+      ...field('title'),
+      hint:
+        categories[0] === undefined
+          ? t('open.title.hint')
+          : t('open.title.hintCategory', { category: categories[0].id }),
+    },
     description: field('description'),
     category: {
       error: errors.category ?? null,
@@ -106,7 +123,7 @@ export const openTicketPage = (
           id: `category-${index}`,
           value: category.id,
           label: category.id,
-          help: category.help,
+          help: helpOf(category, ctx),
           dotHtml: categoryDotHtml(category.id, desk),
           checked: category.id === chosen,
         })),

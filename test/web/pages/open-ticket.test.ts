@@ -31,7 +31,7 @@ test('nothing typed is lost, and each wrong field says why beside it', () => {
   assert.match(html, /name="key" value="k-1"/)
   assert.match(html, /id="title"[^>]*aria-describedby="problem-title hint-title" aria-invalid="true"/)
   assert.match(html, /id="email"[^>]*aria-describedby="problem-email hint-email" aria-invalid="true"/)
-  assert.match(html, /<a href="#title">In one line: Please fill this in\.<\/a>/)
+  assert.match(html, /<a href="#title">Title: Please fill this in\.<\/a>/)
   assert.doesNotMatch(html, /id="name"[^>]*aria-invalid/)
 })
 
@@ -54,6 +54,27 @@ test('the title decides where nobody chose a category', () => {
       ['', true],
     ],
   )
+})
+
+test('the title says that a word in brackets sets the category, of which there must be one', () => {
+  assert.match(formOf({}).title.hint, /^Such as “\[Hardware\] Projector/)
+  const bare = { ...anonymous, desk: { ...desk, categories: [] } }
+  assert.equal(formOf({}, bare).title.hint, 'Such as “Projector in room 204 stays black”.')
+})
+
+test('every card says what it is about: in the words of belay.yaml, else in ours for the two we know', () => {
+  const cards = (locale: 'en' | 'de', ids: readonly string[], help: string) => {
+    const categories = desk.categories.map((one, index) => ({ ...one, id: ids[index] ?? one.id, help }))
+    return formOf({}, context({ viewer: null, locale, desk: { ...desk, categories } })).category.cards
+  }
+  const ours = ['Hardware', 'Gitlab Account']
+  for (const locale of ['en', 'de'] as const)
+    for (const { label, help } of cards(locale, ours, ''))
+      assert.match(help, /^[A-ZÄÖÜ].*[a-zä].*[.]/u, `${locale} ${label}`)
+  assert.match(cards('en', ours, '')[1]?.help ?? '', /^Signing in/)
+  assert.match(cards('de', ours, '')[1]?.help ?? '', /^Anmeldung/)
+  assert.equal(cards('en', ours, 'Beamers only')[0]?.help, 'Beamers only')
+  assert.equal(cards('en', ['Catering'], '')[0]?.help, '')
 })
 
 test('strangers give name and address, agents are filled in and may open for somebody else', () => {
