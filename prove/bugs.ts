@@ -18,6 +18,9 @@ const withWriter = (store: Store, change: (writer: Writer) => Writer): Store => 
 
 const change = (intent: Intent) => (intent.kind === 'change' ? intent : null)
 
+/** The newest fence of each operation, whoever has it: what a lease without a fence would go by. */
+const fences = new Map<string, number>()
+
 export const bugs: readonly Bug[] = [
   {
     name: 'settles before it sends',
@@ -121,9 +124,8 @@ export const bugs: readonly Bug[] = [
   },
   {
     name: 'has a lease without a fence',
-    store: (store) => {
-      const fences = new Map<string, number>()
-      return withWriter(store, (writer) => ({
+    store: (store) =>
+      withWriter(store, (writer) => ({
         ...writer,
         claim: async (options) => {
           const claimed = await writer.claim(options)
@@ -131,8 +133,7 @@ export const bugs: readonly Bug[] = [
           return claimed
         },
         settle: (id, fence, settlement, at) => writer.settle(id, fences.get(id) ?? fence, settlement, at),
-      }))
-    },
+      })),
   },
   {
     name: 'sends although its lease has run out',

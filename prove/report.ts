@@ -1,0 +1,62 @@
+// docs/proofs.md: what was tried, how to try it again, and what came of it. Generated.
+
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export type Result = {
+  readonly what: string
+  readonly command: string
+  readonly found: string
+  readonly took: string
+  readonly ok: boolean
+}
+
+const notPromised = `## Not promised
+
+- A call that GitLab finishes more than a minute after it took it can make a second issue after our retry. It is closed
+  as a duplicate by the next sweep; it is not prevented.
+- A process that stands still exactly between its last look at the clock and the sending of bytes that follows, for
+  longer than the lease and GitLab's own time limit together, can send a note that another process has sent meanwhile.
+- An upload whose answer was lost is sent again and leaves an orphan that nothing points to.
+- A change made in GitLab by hand while ours is on its way is not undone; labels are changed as differences, so both
+  stand where they do not contradict each other. Where they do, GitLab's last word holds.
+- What somebody does in GitLab is seen at the next poll, or at once with a webhook; not before.
+`
+
+const commit = (): string => {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: import.meta.dirname,
+      encoding: 'utf8',
+    }).trim()
+  } catch {
+    return 'unknown'
+  }
+}
+
+export const writeReport = (results: readonly Result[]): void => {
+  const rows = results.map(
+    ({ what, command, found, took, ok }) =>
+      `| ${ok ? 'yes' : '**no**'} | ${what} | ${found} | \`${command}\` | ${took} |`,
+  )
+  const text = `# Proofs
+
+Written by \`npm run prove\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}, Node ${process.version}.
+
+The simulator runs the real application (rules, use cases, outbox, push, pull, the GitLab client) on virtual time, with
+two workers on one database, against a GitLab in memory that has GitLab's semantics. Calls are refused, cut, swallowed,
+answered late, answered with rubbish or with 429; GitLab is away or does not know our token; replicas lag; processes die
+and stand still at any point; people relabel, comment, close and reopen by hand. A checker that knows nothing of the code
+compares what people were told with GitLab and with the desk's pages.
+
+| ok | what | found | again with | took |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+A planted bug is one mistake put between the product's parts from outside (prove/bugs.ts). A proof that finds nothing
+proves nothing.
+
+${notPromised}`
+  writeFileSync(join(import.meta.dirname, '..', 'docs', 'proofs.md'), text)
+}
