@@ -192,7 +192,7 @@ const serve = (door: Door, route: Route) => async (request: Request, response: R
         : await answerOf(route, visit)
   } catch (error) {
     if (request.destroyed && !request.complete) return
-    answer = answerFault(error, visit, door)
+    answer = answerFault(error, visit, request, door)
   }
   write(response, visit, answer, cookies)
 }
@@ -203,7 +203,7 @@ const elsewhere = (door: Door) => async (request: Request, response: Response) =
     const { visit } = await arrive(door, request, { anonymous: false })
     write(response, visit, language(visit) ?? missingAnswer(visit), [])
   } catch (error) {
-    write(response, null, answerFault(error, null, door), [])
+    write(response, null, answerFault(error, null, request, door), [])
   }
 }
 
@@ -228,9 +228,9 @@ export const createApp = (options: AppOptions): Express => {
   options.extend?.(app)
   app.use(elsewhere(door))
   // Express itself refuses paths that cannot be decoded; nothing else gets here.
-  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) return next(error)
-    write(response, null, answerFault(error, null, door), [])
+    write(response, null, answerFault(error, null, request, door), [])
   })
   return app
 }

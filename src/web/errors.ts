@@ -1,6 +1,8 @@
 // Every fault is put into words once, here: what the visitor reads, and what the log keeps.
 // Another system's 404 is not our 404: GitLab's faults are answered as GitLab's.
 
+import { parseCookie } from 'cookie'
+import type { Request } from 'express'
 import { GatewayError } from '../application/gateway-error.ts'
 import type { UnreadableForm } from './form-body.ts'
 import { FormError } from './form-body.ts'
@@ -9,7 +11,7 @@ import type { MessageKind } from './pages/message.ts'
 import { messagePage } from './pages/message.ts'
 import { renderPage } from './rendering.ts'
 import { OddParameters } from './security.ts'
-import { translator } from './translate.ts'
+import { pickLocale, translator } from './translate.ts'
 import type { Answer, Door, Visit } from './visit.ts'
 import { redirect, signInUrl } from './visit.ts'
 
@@ -45,8 +47,8 @@ const clientStatus = (error: unknown): number | null => {
 }
 
 /** Where there is no visit the fault came before anybody knew who looks. */
-export const answerFault = (error: unknown, visit: Visit | null, door: Door): Answer => {
-  const context = () => visit?.context() ?? strangersContext(door)
+export const answerFault = (error: unknown, visit: Visit | null, request: Request, door: Door): Answer => {
+  const context = () => visit?.context() ?? strangersContext(request, door)
   if (error instanceof OddParameters) return say(context(), { kind: 'bad-request' })
   if (error instanceof FormError) return sayUnreadable(error, context())
   if (error instanceof GatewayError) {
@@ -85,15 +87,21 @@ const broken = (page: () => Answer, reference: string, door: Door): Answer => {
   }
 }
 
-const strangersContext = (door: Door): PageContext => ({
-  viewer: null,
-  locale: 'en',
-  t: translator('en'),
-  desk: door.parts.desk,
-  now: door.parts.clock.now(),
-  url: '/',
-  flash: null,
-  connection: door.connection(),
-  projectUrl: door.projectUrl,
-  sandbox: door.sandbox,
-})
+const strangersContext = (request: Request, door: Door): PageContext => {
+  const locale = pickLocale({
+    cookie: parseCookie(request.headers.cookie ?? '')[door.cookies.names.locale],
+    acceptLanguage: request.headers['accept-language'],
+  })
+  return {
+    viewer: null,
+    locale,
+    t: translator(locale),
+    desk: door.parts.desk,
+    now: door.parts.clock.now(),
+    url: '/',
+    flash: null,
+    connection: door.connection(),
+    projectUrl: door.projectUrl,
+    sandbox: door.sandbox,
+  }
+}

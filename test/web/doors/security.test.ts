@@ -238,6 +238,20 @@ test('assets are kept for ever under their version, and nothing else lies beside
     assert.equal((await somebody.get(path)).status, 404, path)
 })
 
+test('what is refused before anybody looked who asks is refused in their language', async () => {
+  await using door = await openDoor()
+  const somebody = door.stranger()
+  const odd = '/issues?view=all&view=mine'
+  for (const path of [odd, '/nowhere?a=1&a=2', '/issues/%ff']) {
+    const refused = await somebody.get(path, { 'accept-language': 'de' })
+    assert.equal(refused.status, 400, path)
+    assert.match(refused.text, /<html lang="de"/u, path)
+  }
+  assert.match((await somebody.get(odd)).text, /<html lang="en"/u)
+  await somebody.get('/open-issue?lang=de')
+  assert.match((await somebody.get(odd, { 'accept-language': 'en' })).text, /<html lang="de"/u)
+})
+
 test('the language is chosen by a link, remembered, and gone from the address', async () => {
   await using door = await openDoor()
   const somebody = door.stranger()
