@@ -88,6 +88,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
   const ledger = emptyLedger()
   const base = await openSqliteStore({ file: ':memory:', desk })
   const bugs: unknown[] = []
+  let lastWake = 0
   // --- Processes ---------------------------------------------------------------------------------
 
   const running: Running[] = []
@@ -105,6 +106,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
         }
         say(`${process.name} stands still for ${(what / 1_000).toFixed(1)} s`)
         process.pause(what)
+        lastWake = Math.max(lastWake, time.now() + what)
         return false
       },
       onDeath: () => {
@@ -218,7 +220,8 @@ export const createWorld = async (fate: Fate): Promise<World> => {
     press,
     attempt,
     judge: async (patience) => {
-      const from = time.now()
+      // Whoever stands still is waited for: nobody rests before.
+      const from = Math.max(time.now(), lastWake)
       // Two polls of rest, and never before the second reading, 65 s after a change.
       let restSince = Number.POSITIVE_INFINITY
       for (let now = from; now < from + patience; now += 15_000) {
