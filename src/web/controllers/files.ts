@@ -29,6 +29,10 @@ export const dispositionOf = (kind: 'inline' | 'attachment', name: string): stri
   return `${kind}; filename="${plain}"; filename*=UTF-8''${real}`
 }
 
+// The browser's own page around a picture has a style of its own, and complains where it may not.
+const aloneWithPicture = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+const alone = "default-src 'none'; sandbox"
+
 export const download = (visit: AgentVisit): Promise<Answer> =>
   onTicket(visit, async (ref) => {
     const n = /^[1-9][0-9]{0,2}$/u.test(visit.param('n')) ? Number(visit.param('n')) : null
@@ -42,7 +46,9 @@ export const download = (visit: AgentVisit): Promise<Answer> =>
       body: found.bytes,
       headers: {
         'content-disposition': dispositionOf(picture ? 'inline' : 'attachment', found.file.name),
-        'content-security-policy': "default-src 'none'; sandbox",
+        'content-security-policy': picture ? aloneWithPicture : alone,
+        // In a sandbox there is no origin to keep together, and Chromium warns where one is asked for.
+        'origin-agent-cluster': '?0',
       },
     }
   })

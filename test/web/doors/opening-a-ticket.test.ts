@@ -164,8 +164,16 @@ test('a picture is shown by what it is; everything else is only ever saved', asy
       [200, 'application/octet-stream', 'attachment'],
     ],
   )
+  assert.deepEqual(
+    answers.map(({ headers }) => headers['content-security-policy']),
+    [
+      "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+      "default-src 'none'; sandbox",
+      "default-src 'none'; sandbox",
+      "default-src 'none'; sandbox",
+    ],
+  )
   for (const { headers } of answers) {
-    assert.equal(headers['content-security-policy'], "default-src 'none'; sandbox")
     assert.equal(headers['x-content-type-options'], 'nosniff')
     assert.equal(headers['cache-control'], 'no-store')
   }
