@@ -25,6 +25,8 @@ export type DashboardModel = {
   }[]
   readonly chips: readonly { readonly label: string; readonly removeUrl: string; readonly remove: string }[]
   readonly clearUrl: string | null
+  /** In the view of one level it would say the same on every line. */
+  readonly levelColumn: boolean
   readonly waitColumn: string
   readonly rowsHtml: string
   readonly empty: {
@@ -252,7 +254,8 @@ export const dashboardPage = (
   const { query, page, counts, backlog, members } = input
   const names = namesByUsername(members)
   const nameOf = (username: string) => names.get(username) ?? username
-  const row = { desk, locale, t, now, nameOf }
+  const levelColumn = levelOfView(query.view) === null
+  const row = { desk, locale, t, now, nameOf, showLevel: levelColumn }
   let rowsHtml = ''
   for (const ticket of page.tickets) rowsHtml += ticketRow(ticket, row)
 
@@ -268,7 +271,7 @@ export const dashboardPage = (
   return {
     view: 'dashboard',
     layout: layout(
-      { ...ctx, counts },
+      { ...ctx, counts, stuck: backlog.operations.stuck },
       {
         title: query.words === '' ? heading : t('search.title', { words: query.words }),
         current: query.view,
@@ -295,6 +298,7 @@ export const dashboardPage = (
             cursor: null,
           })
         : null,
+    levelColumn,
     waitColumn: query.view === 'resolved' || query.state === 'resolved' ? t('row.resolved') : t('row.waits'),
     rowsHtml,
     empty: page.tickets.length === 0 ? emptyOf(ctx, query, chips.length > 0) : null,

@@ -22,6 +22,8 @@ export type RowContext = {
   readonly now: number
   /** Name shown for a GitLab username. */
   readonly nameOf: (username: string) => string
+  /** False where every line would say the same. */
+  readonly showLevel: boolean
 }
 
 export type RowModel = {
@@ -39,7 +41,7 @@ export type RowModel = {
   readonly replies: { readonly count: number; readonly text: string } | null
   readonly categoryHtml: string
   readonly requester: string
-  readonly level: string
+  readonly level: string | null
   readonly assignee: string | null
   /** How long somebody has waited on us, or what it is instead. */
   readonly wait: {
@@ -92,7 +94,7 @@ const rowModel = (ticket: TicketSummary, row: RowContext): RowModel => {
     replies: replies === 0 ? null : { count: replies, text: t('row.replies', { count: replies }) },
     categoryHtml: categoryTagHtml(ticket.category, desk, t),
     requester: requester.name === '' ? t('requester.unknown') : requester.name,
-    level: levelName(ticket.level, desk),
+    level: row.showLevel ? levelName(ticket.level, desk) : null,
     assignee: assignee === null ? null : nameOf(assignee),
     wait: waitOf(ticket, row),
   }
@@ -116,7 +118,7 @@ const rowsOf = (desk: Desk): LRUCache<string, string> => {
 /** One line of the dashboard as HTML. */
 export const ticketRow = (ticket: TicketSummary, row: RowContext): string => {
   const assignee = ticket.assignee === null ? '' : row.nameOf(ticket.assignee)
-  const key = `${ticket.id} ${ticket.revision} ${ticket.delivery} ${ticket.replies} ${row.locale} ${ageOf(ticket, row)} ${assignee}`
+  const key = `${ticket.id} ${ticket.revision} ${ticket.delivery} ${ticket.replies} ${row.locale} ${ageOf(ticket, row)} ${row.showLevel} ${assignee}`
   const rows = rowsOf(row.desk)
   let html = rows.get(key)
   if (html === undefined) {

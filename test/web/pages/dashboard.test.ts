@@ -16,12 +16,24 @@ const rowOf = (html: string, title: string): string => {
 }
 
 test('each ticket is one line with its number, state in a word and a shape, requester, level and who has it', () => {
-  const html = renderPage(dashboard())
+  const html = renderPage(dashboard({ query: query({ view: 'all' }) }))
   assert.equal(html.split('<tr class="row').length - 1, 25)
   const row = rowOf(html, 'Cannot push to the group')
   assert.match(row, /href="\/issues\/1393"/)
   assert.match(row, /#state-open"\/><\/svg><span>Open<\/span>/)
   for (const word of ['Yusuf Demir', 'Level 1', 'Carla Moreau', '44 h']) assert.ok(row.includes(word), word)
+})
+
+test('the view of one level does not say the level on every line', () => {
+  const html = (view: TicketQuery['view']) => renderPage(dashboard({ query: query({ view }) }))
+  for (const [view, shown] of [
+    ['all', true],
+    ['level-1', false],
+    ['mine', true],
+  ] as const) {
+    assert.equal(/<th class="c-level"/.test(html(view)), shown, view)
+    assert.equal(/<td class="c-level"/.test(html(view)), shown, view)
+  }
 })
 
 test('a ticket that GitLab does not know yet says so and has a link all the same', () => {
