@@ -9,6 +9,8 @@ export type Bug = {
   readonly name: string
   readonly store?: (store: Store) => Store
   readonly gateway?: (gateway: Gateway, store: Store) => Gateway
+  /** What it does with a webhook's content besides reading the ticket again. */
+  readonly hook?: (store: Store, payload: { iid: number; labels: string[]; closed: boolean }) => Promise<void>
 }
 
 const withWriter = (store: Store, change: (writer: Writer) => Writer): Store => ({
@@ -212,6 +214,17 @@ export const bugs: readonly Bug[] = [
             changes.map((one) => (one.readAt === null ? one : { ...one, readAt: one.readAt + 3_600_000 })),
           ),
       })),
+  },
+  {
+    name: 'trusts a webhook for its content',
+    hook: (store, { iid, labels, closed }) =>
+      store.write(async (writer) => {
+        const ticket = await writer.ticket({ iid })
+        if (!ticket) return
+        const level = labels.includes('level::2') ? 2 : 1
+        const state = closed ? 'resolved' : labels.includes('waiting') ? 'waiting' : 'open'
+        await writer.adopt([{ ticket: { ...ticket, labels, level, state }, events: null, readAt: null }])
+      }),
   },
   {
     name: 'writes internal notes as replies',

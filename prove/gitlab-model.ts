@@ -82,7 +82,12 @@ const list = (value: unknown): string[] =>
       : []
 
 /** `longestPage`: small, so that a few issues make several pages. */
-export const gitlabModel = (now: () => number, longestPage = 100): GitlabModel => {
+export const gitlabModel = (
+  now: () => number,
+  longestPage = 100,
+  /** Called after every change of an issue, as webhooks are. */
+  onChange: (issue: Issue) => void = () => undefined,
+): GitlabModel => {
   const issues = new Map<number, Issue>()
   const branches: Branch[] = [{ name: 'main', made_at: 0, by: user(1, 'davi', 'Davi Lead', 40) }]
   let nextId = 1_000
@@ -143,9 +148,11 @@ export const gitlabModel = (now: () => number, longestPage = 100): GitlabModel =
   /** A note or label moves `updated_at` only when it is a minute old (throttled_touch.rb). */
   const touch = (issue: Issue) => {
     if (now() - issue.updated_at >= 60_000) issue.updated_at = now()
+    onChange(issue)
   }
   const write = (issue: Issue) => {
     issue.updated_at = Math.max(issue.updated_at, now())
+    onChange(issue)
   }
 
   const changeLabels = (issue: Issue, by: User, add: readonly string[], remove: readonly string[]) => {
@@ -294,6 +301,7 @@ export const gitlabModel = (now: () => number, longestPage = 100): GitlabModel =
     }
     issues.set(issue.iid, issue)
     changeLabels(issue, request.user, list(body.labels), [])
+    onChange(issue)
     return json(201, shownIssue(issue))
   }
 

@@ -7,6 +7,8 @@ import { createGateway } from '../src/adapters/gitlab/gateway.ts'
 import { openSqliteStore } from '../src/adapters/store/store.ts'
 import type { Done } from '../src/application/decide.ts'
 import type { Parts, Store } from '../src/application/ports.ts'
+import type { Hooks } from '../src/application/receive-hook.ts'
+import { createHooks } from '../src/application/receive-hook.ts'
 import { readConfig } from '../src/config.ts'
 import type { Author } from '../src/domain/operation.ts'
 import type { Refusal } from '../src/domain/refusal.ts'
@@ -15,7 +17,7 @@ import type { Worker } from '../src/worker.ts'
 import { startWorker } from '../src/worker.ts'
 import type { Bug } from './bugs.ts'
 import { check } from './checker.ts'
-import type { GitlabModel, User } from './gitlab-model.ts'
+import type { GitlabModel, Issue, User } from './gitlab-model.ts'
 import { gitlabModel } from './gitlab-model.ts'
 import type { Deed, Ledger } from './ledger.ts'
 import { emptyLedger } from './ledger.ts'
@@ -39,7 +41,12 @@ const quiet = { info: () => undefined, warn: () => undefined }
 
 export const agent = ({ id, username, name }: User): Author => ({ kind: 'agent', id, username, name })
 
-export type Running = { readonly process: Process; readonly parts: Parts; readonly worker: Worker }
+export type Running = {
+  readonly process: Process
+  readonly parts: Parts
+  readonly worker: Worker
+  readonly hooks: Hooks
+}
 
 export type World = {
   readonly random: Random
@@ -82,7 +89,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
   const say = (line: string) => {
     trace.push(`${((time.now() - start) / 1_000).toFixed(1).padStart(7)} ${line}`)
   }
-  const gitlab = gitlabModel(time.now, fate.pageSize ?? 5)
+  const gitlab = gitlabModel(time.now, fate.pageSize ?? 5, (issue) => tellOf(issue))
   const weather = fate.weather(random)
   const wire = network({ time, random, gitlab, weather, trace: say })
   const ledger = emptyLedger()
@@ -151,6 +158,13 @@ export const createWorld = async (fate: Fate): Promise<World> => {
     running[index] = {
       process,
       worker,
+      hooks: createHooks({
+        store,
+        clock: process.clock,
+        project: '1',
+        look: worker.look,
+        log: { error: (data) => bugs.push(data) },
+      }),
       parts: {
         store,
         gateway,
@@ -164,6 +178,21 @@ export const createWorld = async (fate: Fate): Promise<World> => {
     }
   }
   for (let index = 0; index < fate.processes; index++) launch(index, 1)
+
+  // --- Webhooks: lost, doubled, out of order, minutes late -----------------------------------------
+
+  let deliveries = 0
+  const tellOf = (issue: Issue): void => {
+    const payload = { iid: issue.iid, labels: [...issue.labels], closed: issue.state === 'closed' }
+    const id = `delivery-${++deliveries}`
+    for (let times = random.pick([0, 1, 1, 1, 2]); times > 0; times--)
+      time.after(random.chance(0.1) ? random.between(60_000, 240_000) : random.between(50, 3_000), () => {
+        const { process, hooks, parts } = anywhere()
+        if (!process.alive()) return
+        hooks.receive({ id, project: { id: 1, path: 'demo/helpdesk' }, iids: [payload.iid] })
+        if (fate.bug?.hook) attempt(() => fate.bug?.hook?.(parts.store, payload))
+      })
+  }
 
   // --- People ------------------------------------------------------------------------------------
 
