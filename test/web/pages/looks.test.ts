@@ -104,6 +104,24 @@ test('25 tickets stand on one screen of 1440 by 900', async () => {
   assert.ok(last && last.y + last.height <= 900, JSON.stringify(last))
 })
 
+test('on a phone the filters stand in two columns, wide enough for their words', async () => {
+  await using desk = await open('en', { viewport: { width: 390, height: 844 } })
+  const boxesOf = async (name: string) => {
+    const page = await desk.show(name)
+    const boxes = await Promise.all(
+      (await page.locator('.filters select').all()).map((one) => one.boundingBox()),
+    )
+    return boxes.map((box) => box ?? assert.fail('a filter is not shown'))
+  }
+  const four = await boxesOf('queue-banners')
+  assert.equal(four.length, 4)
+  assert.equal(new Set(four.map(({ x }) => x)).size, 2)
+  assert.equal(new Set(four.map(({ y }) => y)).size, 2)
+  for (const { width } of four) assert.ok(width > 160, String(width))
+  const three = await boxesOf('queue')
+  assert.ok((three[2]?.width ?? 0) > 320, 'the last of three has its line to itself')
+})
+
 test('without scripts an agent can choose between reply and note, filter, and see the keys', async () => {
   await using desk = await open('en', { ...wide, javaScriptEnabled: false })
   const page = await desk.show('ticket')
