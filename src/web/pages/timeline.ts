@@ -13,7 +13,13 @@ import { moment } from './age.ts'
 import { initials } from './layout.ts'
 import { fileUrl } from './ticket-url.ts'
 
-export type TimelineFile = { readonly name: string; readonly size: string; readonly url: string }
+export type TimelineFile = {
+  readonly name: string
+  readonly size: string
+  readonly url: string
+  /** Shown in its place; what it really is, its address finds out by itself. */
+  readonly picture: boolean
+}
 
 export type TimelineEntry = {
   /** Which look: from the requester, from an agent to the requester, internal, or one line. */
@@ -32,6 +38,9 @@ export type TimelineEntry = {
   readonly link: { readonly url: string; readonly label: string } | null
   readonly files: readonly TimelineFile[]
 }
+
+const isPicture = ({ name, type }: StoredFile): boolean =>
+  /^image\/(png|jpeg|gif|webp)$/.test(type) || /\.(png|jpe?g|gif|webp)$/i.test(name)
 
 const size = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1_000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
@@ -72,6 +81,7 @@ export const timeline = (
   const level = (number: number) => levelName(number, desk)
   const body = (text: string) => (text.trim() === '' ? null : richText(text, fileAddress))
 
+  const openingHtml = body(ticket.text)
   const opening = input.events.find((event) => event.what.kind === 'opened')
   const opener = opening ? actorName(opening.actor) : requester
   const told: TimelineEntry[] = [
@@ -87,13 +97,14 @@ export const timeline = (
       byHand: null,
       audience: null,
       when: moment(ticket.openedAt, locale),
-      bodyHtml: body(ticket.text),
+      bodyHtml: openingHtml,
       link: null,
-      files: files.map((file, index) => ({
-        name: file.name,
-        size: size(file.bytes),
-        url: fileUrl(ticket, index + 1),
-      })),
+      files: files.map((file, index) => {
+        const url = fileUrl(ticket, index + 1)
+        // A picture that the text shows already is not shown twice.
+        const picture = isPicture(file) && !openingHtml?.includes(`<img src="${url}"`)
+        return { name: file.name, size: size(file.bytes), url, picture }
+      }),
     },
   ]
 

@@ -180,6 +180,19 @@ test('pictures come through Belay only', () => {
   assert.doesNotMatch(html, /evil\.example\/pixel|\/uploads\//)
 })
 
+test('a picture of the opening is shown in its place, another file is named', () => {
+  const html = pageOf().timelineHtml
+  assert.match(
+    html,
+    /<a class="file-picture" href="\/issues\/42\/files\/1"[^>]*><img src="\/issues\/42\/files\/1" alt="beamer\.jpg" loading="lazy"><\/a>/,
+  )
+  assert.match(html, /<a href="\/issues\/42\/files\/2">.*a very long name of a protocol/)
+  const told = pageOf({ text: '![the beamer](/uploads/0123456789abcdef/beamer.jpg)' }).timelineHtml
+  assert.equal(told.match(/<img /g)?.length, 2, 'once in the opening, once in a reply')
+  const evil = { ...files[0], name: '"><script>.png' } as (typeof files)[0]
+  assert.doesNotMatch(pageOf({}, context(), { files: [evil] }).timelineHtml, /<script>/)
+})
+
 test('an enormous text is shown as it is', () => {
   const html = pageOf({ text: `${'[a]('.repeat(40_000)}<i>` }).timelineHtml
   assert.match(html, /<pre>\[a\]\(/)
