@@ -21,8 +21,8 @@ test('a desk killed twenty times under load loses nothing and says nothing twice
 
 test('nor do two desks on one PostgreSQL that die and stand still in turns', async () => {
   await startPostgres()
-  const report = await killProof({ kills: 10, seed: 3, store: 'postgres' })
-  assert.equal(report.kills, 10)
+  const report = await killProof({ kills: 12, seed: 3, store: 'postgres' })
+  assert.equal(report.kills, 12)
   assert.ok(report.pauses > 0, 'one of them stood still past its lease')
   nothingWrong(report)
 })
