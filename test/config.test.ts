@@ -146,6 +146,14 @@ describe('what a command cannot do without', () => {
     ])
       assert.ok(problems.includes(named), `${named} in:\n${problems}`)
   })
+
+  test('a worker alone needs GitLab and, with PostgreSQL, the key, and signs nobody in', () => {
+    const { GITLAB_OAUTH_CLIENT_ID: _, GITLAB_OAUTH_CLIENT_SECRET: __, ...gitlabOnly } = complete()
+    const DATABASE_URL = 'postgres://belay@127.0.0.1/belay'
+    assert.deepEqual(problemsOf('work', { ...gitlabOnly, DATABASE_URL, BELAY_SECRET: secret }), [])
+    assert.match(problemsOf('work', { ...gitlabOnly, DATABASE_URL }).join(), /BELAY_SECRET is missing/)
+    assert.equal(problemsOf('work', { DATABASE_URL, BELAY_SECRET: secret }).length, 3)
+  })
 })
 
 describe('addresses and numbers', () => {
