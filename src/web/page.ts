@@ -29,6 +29,8 @@ export type PageContext = {
   readonly sandbox: boolean
   /** Numbers beside the views, where the page has read them anyway; without them the names stand alone. */
   readonly counts?: ViewCounts | null
+  /** How many operations are stuck, where the page has read that anyway. */
+  readonly stuck?: number
   /** Where signing in begins; '/sign-in' when left out. */
   readonly signInUrl?: string
   /** Where leads see what GitLab has not been told: '/operations'. Left out = no such page, no link to it. */

@@ -13,6 +13,7 @@ import * as handBacks from './controllers/hand-backs.ts'
 import * as hooks from './controllers/hooks.ts'
 import * as notes from './controllers/notes.ts'
 import * as openings from './controllers/openings.ts'
+import * as operations from './controllers/operations.ts'
 import * as probes from './controllers/probes.ts'
 import * as replies from './controllers/replies.ts'
 import * as requesterTickets from './controllers/requester-tickets.ts'
@@ -50,6 +51,9 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/issues/:ref/assignee', for: 'agent', answer: assignments.change },
   { method: 'post', path: '/issues/:ref/waiting', for: 'agent', answer: waits.change },
   { method: 'post', path: '/issues/:ref/branch', for: 'agent', answer: branches.create },
+  { method: 'get', path: '/operations', for: 'lead', answer: operations.show },
+  { method: 'post', path: '/operations/:id/retry', for: 'lead', answer: operations.retry },
+  { method: 'post', path: '/operations/:id/drop', for: 'lead', answer: operations.drop },
   { method: 'get', path: '/', for: 'anyone', answer: dashboards.home },
   { method: 'get', path: '/open-issue', for: 'anyone', answer: openings.form },
   { method: 'post', path: '/open-issue', for: 'anyone', answer: openings.create },

@@ -152,6 +152,7 @@ export const arrive = async (
             : connection,
         projectUrl: door.projectUrl,
         sandbox: door.sandbox,
+        operationsUrl: '/operations',
         signInUrl: request.method === 'GET' ? signInUrl(url) : '/sign-in',
       }
     },

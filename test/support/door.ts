@@ -7,8 +7,10 @@ import type { AddressInfo } from 'node:net'
 import { v7 } from 'uuid'
 import { openSqliteStore } from '../../src/adapters/store/store.ts'
 import { GatewayError } from '../../src/application/gateway-error.ts'
+import { noteOnTicket } from '../../src/application/note-on-ticket.ts'
 import type { Connection, Gateway, Parts, SignIn, Store } from '../../src/application/ports.ts'
 import type { Desk } from '../../src/domain/desk.ts'
+import { isRefusal } from '../../src/domain/refusal.ts'
 import type { Role } from '../../src/domain/role.ts'
 import type { Ticket } from '../../src/domain/ticket.ts'
 import type { AppOptions } from '../../src/web/app.ts'
@@ -33,6 +35,8 @@ export type TestDoor = AsyncDisposable & {
   signedIn(username: string): Promise<Visitor>
   /** Puts a ticket into the store as if GitLab had it. */
   keep(changes: Partial<Ticket>): Promise<Ticket>
+  /** An internal note of Bruno's on this ticket that GitLab has refused for good; answers its operation's id. */
+  keepStuck(ticket: Ticket): Promise<string>
 }
 
 const idOf = (username: string, all: readonly string[]): number => 11 + all.indexOf(username)
@@ -157,6 +161,26 @@ export const openDoor = async (
         ]),
       )
       return ticket
+    },
+    keepStuck: async ({ id }) => {
+      const by = { kind: 'agent', id: 11, username: 'bruno', name: 'Bruno' } as const
+      const result = await noteOnTicket(parts, { ref: { id }, by, body: 'Look at the cable' })
+      if (isRefusal(result)) throw new Error(result.code)
+      const trouble = { code: 'permanent', detail: '403 Forbidden', at: now }
+      await store.write(async (writer) => {
+        for (const { operation, fence } of await writer.claim({ now, leaseMs: 60_000, limit: 1_000 }))
+          await writer.settle(
+            operation.id,
+            fence,
+            operation.ticketId === id
+              ? { state: 'stuck', trouble }
+              : { state: 'ready', notBefore: now, trouble: null },
+            now,
+          )
+      })
+      const [stuck] = await store.read((reader) => reader.operations(id))
+      if (stuck?.state !== 'stuck') throw new Error('nothing is stuck')
+      return stuck.id
     },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections()

@@ -144,7 +144,8 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
                   url: ctx.operationsUrl,
                   label: t('views.operations'),
                   icon: 'sending',
-                  count: null,
+                  // What goes by itself is nobody's task.
+                  count: ctx.stuck ? compact(ctx.stuck) : null,
                   current: options.current === 'operations',
                 },
               ]

@@ -22,20 +22,40 @@ export type OperationLine = {
   readonly next: string | null
   readonly retryUrl: string | null
   readonly dropUrl: string | null
+  /** What will not happen when it is given up. */
+  readonly dropMeans: string
+  /** Where the two lead back to; null = the list of all. */
+  readonly back: 'ticket' | null
 }
 
-const whatOf = ({ intent }: Operation, { t }: PageContext): string => {
-  if (intent.kind === 'upload') return t('operation.upload', { name: intent.file.name })
-  if (intent.kind === 'note') return t(`operation.note.${intent.purpose}`)
-  if (intent.kind !== 'change') return t(`operation.${intent.kind}`)
-  if (intent.state === 'closed') return t('operation.close')
-  if (intent.state === 'opened') return t('operation.reopen')
-  if (intent.addLabels.length + intent.removeLabels.length > 0) return t('operation.labels')
-  return t('operation.assignee')
+/** What it is, as the locales name it below `operation` and `operations.dropMeans`. */
+const meaningOf = ({ intent }: Operation): string => {
+  if (intent.kind === 'note') return `note.${intent.purpose}`
+  if (intent.kind !== 'change') return intent.kind
+  if (intent.state === 'closed') return 'close'
+  if (intent.state === 'opened') return 'reopen'
+  return intent.addLabels.length + intent.removeLabels.length > 0 ? 'labels' : 'assignee'
 }
+
+const nameOf = ({ intent }: Operation): string => (intent.kind === 'upload' ? intent.file.name : '')
+
+/** Whom to ask; whoever leads can do it themselves. */
+const stuckNext = (lead: boolean, leads: readonly string[], { t, locale }: PageContext): string => {
+  if (lead) return t('delivery.stuck.nextLead')
+  if (leads.length === 0) return t('delivery.stuck.next')
+  const names = new Intl.ListFormat(locale, { type: 'disjunction' }).format(leads.slice(0, mostNamed))
+  return t('delivery.stuck.nextAsk', { names })
+}
+
+const mostNamed = 3
 
 /** null for what is done. */
-export const operationLine = (operation: Operation, ctx: PageContext): OperationLine | null => {
+export const operationLine = (
+  operation: Operation,
+  ctx: PageContext,
+  /** On a ticket's own page; `leads`: names of those who can answer. */
+  onTicket: { readonly leads: readonly string[] } | null = null,
+): OperationLine | null => {
   const { t } = ctx
   if (operation.state === 'done') return null
   const state = operation.state === 'unknown' ? 'unknown' : operation.state === 'stuck' ? 'stuck' : 'queued'
@@ -49,7 +69,7 @@ export const operationLine = (operation: Operation, ctx: PageContext): Operation
     id: operation.id,
     state,
     stateWord: t(`delivery.${state}.short`),
-    what: whatOf(operation, ctx),
+    what: t(`operation.${meaningOf(operation)}`, { name: nameOf(operation) }),
     who: operation.author.name,
     since: moment(operation.createdAt, ctx.locale),
     reason: trouble === null ? null : troubleText(trouble, t),
@@ -57,8 +77,12 @@ export const operationLine = (operation: Operation, ctx: PageContext): Operation
     next:
       state === 'queued'
         ? null
-        : t(state === 'stuck' && lead ? 'delivery.stuck.nextLead' : `delivery.${state}.next`),
+        : state === 'stuck'
+          ? stuckNext(lead, onTicket?.leads ?? [], ctx)
+          : t('delivery.unknown.next'),
     retryUrl: base && `${base}/retry`,
     dropUrl: base && `${base}/drop`,
+    dropMeans: t(`operations.dropMeans.${meaningOf(operation)}`, { name: nameOf(operation) }),
+    back: onTicket === null ? null : 'ticket',
   }
 }

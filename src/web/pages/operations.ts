@@ -1,9 +1,7 @@
 // For those who lead the desk: everything GitLab has not been told yet, what is stuck first, with
 // its reason and the two ways out: send it again, or give it up.
 
-import type { Reader } from '../../application/ports.ts'
-import type { Operation } from '../../domain/operation.ts'
-import type { Ticket } from '../../domain/ticket.ts'
+import type { Reader, Unsettled, ViewCounts } from '../../application/ports.ts'
 import type { PageContext } from '../page.ts'
 import type { LayoutModel } from './layout.ts'
 import { layout } from './layout.ts'
@@ -19,17 +17,17 @@ export type OperationsModel = {
   readonly lines: readonly (OperationLine & {
     readonly ticket: { readonly url: string; readonly number: string; readonly title: string }
   })[]
+  readonly nextUrl: string | null
 }
-
-const rank = { stuck: 0, unknown: 1, queued: 2 }
 
 export const operationsPage = (
   ctx: PageContext,
   input: {
-    readonly operations: readonly {
-      readonly operation: Operation
-      readonly ticket: Pick<Ticket, 'id' | 'iid' | 'title'>
-    }[]
+    /** What is stuck first, as the store lists them. */
+    readonly operations: readonly Unsettled[]
+    /** Where the next page begins, null on the last. */
+    readonly next?: string | null
+    readonly counts?: ViewCounts
     readonly backlog: Awaited<ReturnType<Reader['backlog']>>
   },
 ): OperationsModel => {
@@ -37,25 +35,27 @@ export const operationsPage = (
   const { ready, sending, unknown, stuck } = input.backlog.operations
   return {
     view: 'operations',
-    layout: layout(ctx, { title: t('views.operations'), current: 'operations' }),
+    layout: layout(
+      { ...ctx, stuck, ...(input.counts ? { counts: input.counts } : {}) },
+      { title: t('views.operations'), current: 'operations' },
+    ),
     heading: t('views.operations'),
     summary: t('operations.summary', { queued: ready + sending, unknown, stuck }),
-    lines: input.operations
-      .flatMap(({ operation, ticket }) => {
-        const line = operationLine(operation, ctx)
-        return line === null
-          ? []
-          : [
-              {
-                ...line,
-                ticket: {
-                  url: ticketUrl(ticket),
-                  number: ticket.iid === null ? t('ticket.onItsWay') : `#${ticket.iid}`,
-                  title: ticket.title,
-                },
+    lines: input.operations.flatMap(({ operation, ticket }) => {
+      const line = operationLine(operation, ctx)
+      return line === null
+        ? []
+        : [
+            {
+              ...line,
+              ticket: {
+                url: ticketUrl(ticket),
+                number: ticket.iid === null ? t('ticket.onItsWay') : `#${ticket.iid}`,
+                title: ticket.title,
               },
-            ]
-      })
-      .sort((a, b) => rank[a.state] - rank[b.state]),
+            },
+          ]
+    }),
+    nextUrl: input.next ? `/operations?cursor=${encodeURIComponent(input.next)}` : null,
   }
 }

@@ -261,8 +261,9 @@ export const ticketPage = (
   }
   const current = tabs.find((tab) => tab.id === returned?.form) ?? tabs[0]
 
+  const leads = members.filter((member) => isAtLeast(member.role, 'lead')).map(({ name }) => name)
   const operations = input.operations
-    .map((operation) => operationLine(operation, ctx))
+    .map((operation) => operationLine(operation, ctx, { leads }))
     .filter((line) => line !== null)
   const troubled = operations.some((line) => line.state !== 'queued')
 

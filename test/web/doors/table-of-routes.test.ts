@@ -14,6 +14,7 @@ const page = [303, 403, 200, 200, 200]
 /** Whoever may not see tickets finds none: the same answer for one that exists and one that does not. */
 const ofTicket = [303, 404, 200, 200, 200]
 const action = [403, 404, 303, 303, 303]
+const leads = [303, 403, 403, 403, 200]
 const open = [200, 200, 200, 200, 200]
 
 /** method and path → status for nobody, a requester, Bruno, Carla and Davi. */
@@ -32,6 +33,9 @@ const expected: Record<string, readonly number[]> = {
   'post /issues/:ref/assignee': action,
   'post /issues/:ref/waiting': action,
   'post /issues/:ref/branch': action,
+  'get /operations': leads,
+  'post /operations/:id/retry': [403, 404, 404, 404, 303],
+  'post /operations/:id/drop': [403, 404, 404, 404, 303],
   'get /': [303, 303, 303, 303, 303],
   'get /open-issue': open,
   'post /open-issue': [422, 422, 422, 422, 422],
@@ -81,7 +85,12 @@ test('nobody gets further than the table says', async (t) => {
       const [method = '', path = ''] = name.split(' ')
       for (const [index, somebody] of who.entries()) {
         const ticket = await door.keep({ level: levelFor(name), branch: null, openedAt: nine })
-        const address = path.replace(':ref', String(ticket.iid)).replace(':n', '1').replace(':token', 'x')
+        const stuck = path.includes(':id') ? await door.keepStuck(ticket) : ''
+        const address = path
+          .replace(':id', stuck)
+          .replace(':ref', String(ticket.iid))
+          .replace(':n', '1')
+          .replace(':token', 'x')
         const visitor = somebody === 'nobody' ? door.stranger() : await door.signedIn(somebody)
         const before = await door.store.version()
         const answer =

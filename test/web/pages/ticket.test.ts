@@ -219,7 +219,9 @@ test('what GitLab does not know yet is listed with its reason and what to do nex
   )
   const html = renderPage(page)
   assert.match(html, /403 Forbidden: labels is invalid/)
-  assert.match(html, /Tell whoever leads this desk/)
+  assert.match(html, /Ask Davi[^<.]* to send it again/)
+  const leaderless = pageOf({}, context(), { operations: troubles, members: [] })
+  assert.match(renderPage(leaderless), /Tell whoever leads this desk/)
   assert.doesNotMatch(html, /retry/)
 })
 

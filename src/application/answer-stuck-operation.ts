@@ -1,0 +1,33 @@
+// What retrying and giving up have in common: only who leads the desk may, only what is stuck can
+// be answered, and whoever comes second changes nothing and hears that it was answered already.
+
+import type { Operation } from '../domain/operation.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { refuse } from '../domain/refusal.ts'
+import type { Role } from '../domain/role.ts'
+import { isAtLeast } from '../domain/role.ts'
+import type { Ticket } from '../domain/ticket.ts'
+import type { Parts, Writer } from './ports.ts'
+
+export type StuckAnswered = {
+  readonly ticket: Ticket
+  /** As it was before. */
+  readonly operation: Operation
+  /** True where it was not stuck any more: nothing was changed. */
+  readonly already: boolean
+}
+
+/** null: there is no such operation. */
+export const answerStuckOperation = async (
+  parts: Parts,
+  request: { readonly id: string; readonly role: Role },
+  answer: (writer: Writer, now: number) => Promise<boolean>,
+): Promise<StuckAnswered | Refusal | null> => {
+  if (!isAtLeast(request.role, 'lead')) return refuse('not-your-role')
+  return parts.store.write(async (writer) => {
+    const operation = await writer.operation(request.id)
+    const ticket = operation && (await writer.ticket({ id: operation.ticketId }))
+    if (!operation || !ticket) return null
+    return { ticket, operation, already: !(await answer(writer, parts.clock.now())) }
+  })
+}
