@@ -53,6 +53,10 @@ const looksEvery = 1_000
 const compareEvery = 24 * 60 * 60_000
 const comparePause = 1_000
 
+/** Tickets that the search learns in one go, and how long everybody else comes first then, while the list is read and after. */
+const wordsAtOnce = 100
+const wordsPause = { reading: 100, afterwards: 5 }
+
 /** Somebody waits until somebody rings, or the time is over. */
 const doorbell = (clock: WorkerParts['clock']) => {
   let ring: AbortController | null = null
@@ -78,6 +82,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
   const { lease, longestWait } = parts.timings ?? usualTimings
   const pushBell = doorbell(clock)
   const pullBell = doorbell(clock)
+  const wordsBell = doorbell(clock)
   const underWay = new Set<Promise<void>>()
   let stopping = false
   let circuit: Circuit = closedCircuit
@@ -213,6 +218,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
         },
         onProgress: ({ done, total }) => {
           connection = { ...connection, reading: done > 100 ? { done, total } : null }
+          wordsBell.ring()
         },
       })
       connection = { ...connection, reading: null }
@@ -263,7 +269,26 @@ export const startWorker = (parts: WorkerParts): Worker => {
     }
   }
 
-  const loops = [pushLoop(), pullLoop()]
+  const learnWords = async () => {
+    const { unsearched } = await store.read((reader) => reader.backlog())
+    if (unsearched === 0) return wordsBell.wait(lookMs)
+    await store.write((writer) => writer.indexWords(wordsAtOnce), { repeatable: true })
+    await clock.sleep(connection.reading ? wordsPause.reading : wordsPause.afterwards, stopped.signal)
+  }
+
+  /** What a reading from the start leaves to do: the search is let known the words of each ticket. */
+  const wordsLoop = async () => {
+    while (!stopping) {
+      try {
+        await learnWords()
+      } catch (error) {
+        log.error({ err: error }, 'the search could not be kept; trying again')
+        await clock.sleep(5_000, stopped.signal)
+      }
+    }
+  }
+
+  const loops = [pushLoop(), pullLoop(), wordsLoop()]
 
   return {
     nudge: pushBell.ring,
@@ -279,6 +304,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
       stopped.abort()
       pushBell.ring()
       pullBell.ring()
+      wordsBell.ring()
       await Promise.all(loops)
     },
   }

@@ -4,7 +4,7 @@
 
 import type { Desk } from '../domain/desk.ts'
 import { closeDouble, theDesk } from '../domain/mending.ts'
-import type { Adopted, Clock, NewId, Writer } from './ports.ts'
+import type { Adopted, AdoptOptions, Clock, NewId, Writer } from './ports.ts'
 
 export type AdoptingParts = {
   readonly clock: Clock
@@ -19,9 +19,10 @@ export const adoptListed = async (
   writer: Writer,
   changes: readonly Adopted[],
   parts: AdoptingParts,
+  options: Pick<AdoptOptions, 'wordsLater'> = {},
 ): Promise<number> => {
   const doubles: { readonly iid: number; readonly of: string }[] = []
-  const changed = await writer.adopt(changes, (double) => doubles.push(double))
+  const changed = await writer.adopt(changes, { ...options, onDouble: (double) => doubles.push(double) })
   for (const { iid, of } of doubles) {
     const double = await writer.ticket({ iid })
     const real = await writer.ticket({ id: of })

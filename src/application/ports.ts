@@ -94,6 +94,8 @@ export type Member = Agent & { readonly seenAt: number }
 
 export type Reader = {
   ticket(ref: TicketRef): Promise<Ticket | null>
+  /** Those of them that are known, in no order. */
+  tickets(iids: readonly number[]): Promise<readonly Ticket[]>
   /** Timeline order; hidden ones included. */
   events(id: TicketId): Promise<readonly TicketEvent[]>
   /** Unsettled and stuck ones, in order. */
@@ -133,9 +135,10 @@ export type Reader = {
   unread(limit: number, now: number): Promise<readonly { readonly iid: number; readonly id: TicketId }[]>
   /** Those of these tickets that are marked to be read again. */
   marked(iids: readonly number[]): Promise<readonly number[]>
-  /** For the dashboard's line: tickets whose replies are not read yet, operations by state. */
+  /** For the dashboard's line: tickets whose replies are not read yet, tickets no search finds yet, operations by state. */
   backlog(): Promise<{
     readonly unread: number
+    readonly unsearched: number
     readonly operations: Readonly<Record<OperationState, number>>
   }>
   /** Whether there is an operation that `claim` could hand out at `now`, and when the next is due. */
@@ -180,6 +183,13 @@ export type Settlement =
     }
   | { readonly state: 'stuck'; readonly trouble: Trouble }
 
+export type AdoptOptions = {
+  /** Told of each issue that bears the opening mark of another ticket; it is stored under an id of its own. */
+  readonly onDouble?: (double: { readonly iid: number; readonly of: TicketId }) => void
+  /** Tickets that are new and only listed are left to `indexWords`: no search finds them before. */
+  readonly wordsLater?: boolean
+}
+
 export type Writer = Reader & {
   /**
    * Write one of three: a rule's decision. Ticket where its revision still is `decision.ticket.revision`
@@ -195,13 +205,9 @@ export type Writer = Reader & {
   /**
    * Write two: what GitLab says. A ticket with unsettled operations is left as it is (and marked to be
    * read again); one that is equal already keeps its revision. Answers how many changed.
-   * A ticket that is gone takes its unsettled operations along: they are stuck. `onDouble` is told of each issue
-   * that bears the opening mark of another ticket; it is stored under an id of its own.
+   * A ticket that is gone takes its unsettled operations along: they are stuck.
    */
-  adopt(
-    changes: readonly Adopted[],
-    onDouble?: (double: { readonly iid: number; readonly of: TicketId }) => void,
-  ): Promise<number>
+  adopt(changes: readonly Adopted[], options?: AdoptOptions): Promise<number>
   /**
    * Write three: what became of a sent operation; also writes iid, url, branch and note ids where they
    * belong. false when the fence is not the current one: then nothing is written.
@@ -209,6 +215,8 @@ export type Writer = Reader & {
   settle(operationId: string, fence: number, settlement: Settlement, at: number): Promise<boolean>
 
   // Bookkeeping: none of these changes a ticket.
+  /** Lets the search find up to so many tickets more, newest first; answers how many it were. */
+  indexWords(limit: number): Promise<number>
   /** Takes up to `limit` due operations, the first unsettled one of each ticket only, under a lease. */
   claim(options: {
     readonly now: number
@@ -233,8 +241,11 @@ export type Writer = Reader & {
 
 export type Store = {
   read<T>(work: (reader: Reader) => Promise<T>): Promise<T>
-  /** One transaction, one writer at a time; rolled back when `work` throws. */
-  write<T>(work: (writer: Writer) => Promise<T>): Promise<T>
+  /**
+   * One transaction, one writer at a time; rolled back when `work` throws. `repeatable`: all of it can be
+   * done again from what GitLab says, so its end does not wait for the disk; only a power cut can undo it.
+   */
+  write<T>(work: (writer: Writer) => Promise<T>, options?: { readonly repeatable?: boolean }): Promise<T>
   /** Grows with every committed change, of other processes too: equal numbers mean nothing changed. */
   version(): Promise<number>
   close(): Promise<void>

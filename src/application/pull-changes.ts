@@ -70,20 +70,26 @@ export const pullListing = async (
     }
     for (const ticket of page.tickets) highest = Math.max(highest, ticket.changedAt)
     const news: number[] = []
-    changed += await store.write(async (writer) => {
-      const changes: Adopted[] = []
-      const told = watched ? await writer.marked(page.tickets.map(({ iid }) => iid)) : []
-      for (const remote of page.tickets) {
-        const known = await writer.ticket({ iid: remote.iid })
-        if (watched && isNews(remote, known) && !told.includes(remote.iid)) news.push(remote.iid)
-        changes.push(listed(remote, known, parts.desk))
-      }
-      const count = await adoptListed(writer, changes, parts)
-      // After the page, in the same transaction: a cursor never runs ahead of what is stored.
-      await writer.saveSetting(pageName, page.next ?? '')
-      if (page.next === null) await writer.saveSetting(cursorName, String(highest))
-      return count
-    })
+    changed += await store.write(
+      async (writer) => {
+        const known = new Map<number | null, Ticket>()
+        const iids = page.tickets.map(({ iid }) => iid)
+        for (const ticket of await writer.tickets(iids)) known.set(ticket.iid, ticket)
+        const told = watched ? await writer.marked(iids) : []
+        const changes = page.tickets.map((remote): Adopted => {
+          const ours = known.get(remote.iid) ?? null
+          if (watched && isNews(remote, ours) && !told.includes(remote.iid)) news.push(remote.iid)
+          return listed(remote, ours, parts.desk)
+        })
+        // From the start there are many, and letting the search find them takes longer than reading them.
+        const count = await adoptListed(writer, changes, parts, { wordsLater: since === null })
+        // After the page, in the same transaction: a cursor never runs ahead of what is stored.
+        await writer.saveSetting(pageName, page.next ?? '')
+        if (page.next === null) await writer.saveSetting(cursorName, String(highest))
+        return count
+      },
+      { repeatable: true },
+    )
     read += page.tickets.length
     if (news.length > 0) options.onNews?.(news)
     options.onProgress?.({ done: read, total: page.total })

@@ -77,6 +77,7 @@ export const runSync = async (options: { readonly full: boolean }): Promise<numb
       onProgress: ({ done, total }) => listing.update(done, total),
     })
     listing.stop()
+    while ((await store.write((writer) => writer.indexWords(1_000), { repeatable: true })) > 0);
     const compared = options.full ? await compareWithGitlab(parts) : null
     const { unread } = await store.read((reader) => reader.backlog())
     let done = 0

@@ -1179,6 +1179,52 @@ export const keepsItsWord = (backend: Backend): void => {
         assert.deepEqual(await found(store, 'foo-bar'), [2])
       })
 
+      test('what is left for later is searched once its words are known, the newest first', async (t) => {
+        const { store } = await backend.fresh(t)
+        const aged = (iid: number, title: string) =>
+          listed(numbered(iid, { title, openedAt: nine + iid, changedAt: nine + iid }))
+        const index = (limit: number) => store.write((writer) => writer.indexWords(limit))
+        const due = async () => (await store.read((reader) => reader.backlog())).unsearched
+        await store.write((writer) =>
+          writer.adopt([aged(1, 'Old screen'), aged(2, 'New screen'), aged(3, 'Newest screen')], {
+            wordsLater: true,
+          }),
+        )
+        assert.deepEqual(await found(store, 'screen'), [])
+        assert.deepEqual(await found(store, '2'), [2], 'a number is no word')
+        assert.equal(await due(), 3)
+        assert.equal(await index(1), 1)
+        assert.deepEqual(await found(store, 'screen'), [3])
+        // Whoever changes one meanwhile finds it at once.
+        await store.write((writer) => writer.adopt([aged(1, 'Old monitor')]))
+        assert.deepEqual(await found(store, 'monitor'), [1])
+        assert.equal(await due(), 1)
+        assert.equal(await index(100), 1)
+        assert.equal(await index(100), 0)
+        assert.equal(await due(), 0)
+        assert.deepEqual(await found(store, 'screen'), [3, 2])
+      })
+
+      test('a ticket that is listed twice or opened at another time is searched once, and none is left over', async (t) => {
+        const { store } = await backend.fresh(t)
+        const at = (iid: number, title: string, openedAt: number) =>
+          listed(numbered(iid, { title, openedAt, changedAt: openedAt }))
+        await store.write((writer) =>
+          writer.adopt([at(1, 'First lamp', nine), at(1, 'Second lamp', nine + 1), at(2, 'Lamp', nine)], {
+            wordsLater: true,
+          }),
+        )
+        await store.write((writer) => writer.adopt([at(2, 'Lamp', nine + 5)]))
+        await store.write((writer) => writer.indexWords(100))
+        assert.deepEqual(await found(store, 'lamp'), [2, 1])
+        assert.deepEqual(await found(store, 'first'), [])
+        assert.equal((await store.read((reader) => reader.backlog())).unsearched, 0)
+        await store.write((writer) => writer.adopt([at(3, 'Lamp', nine)], { wordsLater: true }))
+        await store.dropIndex()
+        assert.equal((await store.read((reader) => reader.backlog())).unsearched, 0)
+        assert.equal(await store.write((writer) => writer.indexWords(100)), 0)
+      })
+
       test('a search obeys the view and its filters, newest opened first', async (t) => {
         const { store } = await backend.fresh(t)
         await store.write((writer) =>

@@ -3,8 +3,7 @@
 // way is left alone, because GitLab does not know yet what it is about to be told.
 
 import { createHash } from 'node:crypto'
-import type { Adopted } from '../../application/ports.ts'
-import type { TicketId } from '../../domain/ticket.ts'
+import type { Adopted, AdoptOptions } from '../../application/ports.ts'
 import { eventRows, replaceEvents, replyCount } from './event-log.ts'
 import { rememberFiles } from './files.ts'
 import { moveKept, openedAs, openSources, progressOfTickets, stopOperations } from './outbox.ts'
@@ -18,6 +17,8 @@ import {
   removeTicket,
   rowsByIds,
   rowsByIids,
+  takenKeys,
+  wordsDue,
 } from './ticket-index.ts'
 import { columnsOf, looksDifferent } from './ticket-row.ts'
 
@@ -89,11 +90,11 @@ const placeOf = async (q: Queries, known: Known, change: Adopted): Promise<Place
   return { kind: 'stored', row: byId, id: byId.id, stray: null }
 }
 
-/** Answers how many tickets changed. `onDouble`: see the port. */
+/** Answers how many tickets changed. For the options see the port. */
 export const adopt = async (
   q: Writing,
   changes: readonly Adopted[],
-  onDouble: (double: { readonly iid: number; readonly of: TicketId }) => void = () => undefined,
+  { onDouble = () => undefined, wordsLater = false }: AdoptOptions = {},
 ): Promise<number> => {
   const ids = changes.map((change) => change.ticket.id)
   const iids = changes.flatMap(({ ticket }) => ticket.iid ?? [])
@@ -113,6 +114,10 @@ export const adopt = async (
   const strangers = ids.filter((id) => !known.byId.has(id))
   const progress = strangers.length > 0 ? await progressOfTickets(q, strangers) : new Map()
 
+  const tickets = changes.map(({ ticket }) => ticket)
+  const given = strangers.length > 0 ? { taken: await takenKeys(q, tickets) } : {}
+  const wordless: number[] = []
+
   let changed = 0
   for (const change of changes) {
     const place = await placeOf(q, known, change)
@@ -127,19 +132,25 @@ export const adopt = async (
     }
     if (place.kind === 'new') {
       const { pending, delivery } = progress.get(place.id) ?? { pending: 0, delivery: null }
-      const row = await insertTicket(q, {
-        n: 0,
-        id: place.id,
-        revision: 1,
-        replies: 0,
-        delivery,
-        pending,
-        marked: 0,
-        ...readingOf(change, null),
-        read_class: null,
-        read_due: null,
-        ...columnsOf(change.ticket),
-      })
+      const later = wordsLater && change.events === null
+      const row = await insertTicket(
+        q,
+        {
+          n: 0,
+          id: place.id,
+          revision: 1,
+          replies: 0,
+          delivery,
+          pending,
+          marked: 0,
+          ...readingOf(change, null),
+          read_class: null,
+          read_due: null,
+          ...columnsOf(change.ticket),
+        },
+        { ...given, wordsLater: later },
+      )
+      if (later) wordless.push(row.n)
       learn(change.events === null ? row : await withEvents(q, row, change))
       await rememberFiles(q, place.id, change.files ?? [])
       changed++
@@ -183,8 +194,16 @@ export const adopt = async (
     if (seen && change.readAt === null && row.changed_at === after.changed_at) after.marked = 1
     if (seen) changed++
     forget(row)
-    learn(await changeTicket(q, row, seen ? { ...after, revision: row.revision + 1 } : after, events.changed))
+    const stored = await changeTicket(
+      q,
+      row,
+      seen ? { ...after, revision: row.revision + 1 } : after,
+      events.changed,
+    )
+    given.taken?.add(stored.n)
+    learn(stored)
   }
+  await wordsDue(q, wordless)
   return changed
 }
 

@@ -3,20 +3,25 @@
 // PostgreSQL: a pool; writers take turns by the lock on one row.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import type { CustomTypesConfig } from 'pg'
 import { migrate, type steps } from './migrations.ts'
 import type { Tables } from './schema.ts'
-import { nodeSqliteDialect, openDatabaseFile } from './sqlite-dialect.ts'
-import { type Queries, queriesOn, type Speech, type Writing } from './statements.ts'
+import { type Execute, executeOn, nodeSqliteDialect, openDatabaseFile } from './sqlite-dialect.ts'
+import { type Queries, queriesOn, type Run, runThrough, type Speech, type Writing } from './statements.ts'
 
 export type Database = {
   readonly speech: Speech
   readonly reader: Queries
-  /** One transaction at a time, rolled back when `work` throws. `finish` runs last inside of it. */
+  /**
+   * One transaction at a time, rolled back when `work` throws. `finish` runs last inside of it.
+   * `repeatable`: it can be done again, so its end need not wait for the disk. A power cut may take it
+   * back, but not once something after it has lasted.
+   */
   transaction<T>(
     work: (writing: Writing) => Promise<T>,
     finish: (writing: Writing) => Promise<void>,
+    options?: { readonly repeatable?: boolean },
   ): Promise<T>
   close(): Promise<void>
 }
@@ -25,8 +30,12 @@ type Connections = {
   readonly speech: Speech
   readonly reader: Kysely<Tables>
   readonly writer: Kysely<Tables>
+  /** How queries run on each of them; left out, as kysely does it. */
+  readonly runs?: { readonly reader: Run; readonly writer: Run }
+  /** Before the next transaction begins: whether its end waits until the disk has it. */
+  lasting(lasting: boolean): void
   /** First statement of each write transaction. */
-  lock(writing: Writing): Promise<unknown>
+  lock(writing: Writing, options: { readonly repeatable: boolean }): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -59,24 +68,26 @@ const onConnections = (
   writers: Turns,
   inside: AsyncLocalStorage<true>,
 ): Database => {
-  const { speech } = connections
+  const { speech, runs } = connections
   const compiled = new Map<string, CompiledQuery>()
   return {
     speech,
-    reader: queriesOn(connections.reader, speech, compiled),
-    transaction: (work, finish) => {
+    reader: queriesOn(connections.reader, speech, compiled, runs?.reader ?? runThrough(connections.reader)),
+    transaction: (work, finish, { repeatable = false } = {}) => {
       if (inside.getStore()) throw new Error('a write inside a write would wait for itself for ever')
       return writers.take(() =>
-        inside.run(true, () =>
-          connections.writer.transaction().execute(async (transaction) => {
+        inside.run(true, () => {
+          connections.lasting(!repeatable)
+          return connections.writer.transaction().execute(async (transaction) => {
             const tally = { counts: new Map<string, number>(), written: 0 }
-            const writing = { ...queriesOn(transaction, speech, compiled, tally), tally }
-            await connections.lock(writing)
+            const run = runs?.writer ?? runThrough(transaction)
+            const writing = { ...queriesOn(transaction, speech, compiled, run, tally), tally }
+            await connections.lock(writing, { repeatable })
             const result = await work(writing)
             await finish(writing)
             return result
-          }),
-        ),
+          })
+        }),
       )
     },
     close: async () => {
@@ -101,8 +112,8 @@ export const openSqliteDatabase = async (options: SqliteOptions): Promise<Databa
   const inside = new AsyncLocalStorage<true>()
   const memory = file === ':memory:'
   const writing = openDatabaseFile(file)
-  const before = options.before
-  const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(writing, before ? { before } : {}) })
+  const onWriter = executeOn(writing, options.before)
+  const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(writing, onWriter) })
   try {
     await migrate(writer, 'sqlite', options.steps)
   } catch (error) {
@@ -110,26 +121,29 @@ export const openSqliteDatabase = async (options: SqliteOptions): Promise<Databa
     throw error
   }
   const reading = memory ? writing : openDatabaseFile(file, { readOnly: true })
-  const reader = new Kysely<Tables>({
-    dialect: nodeSqliteDialect(
-      reading,
-      memory
-        ? {
-            before: () => {
-              // Half a transaction must not be seen; whoever is inside it may look.
-              if (writers.idle.busy && !inside.getStore()) return untilIdle(writers)
-            },
-          }
-        : options.seen
-          ? { before: options.seen }
-          : {},
-    ),
-  })
+  const onReader = executeOn(
+    reading,
+    memory
+      ? () => {
+          // Half a transaction must not be seen; whoever is inside it may look.
+          if (writers.idle.busy && !inside.getStore()) return untilIdle(writers)
+        }
+      : options.seen,
+  )
+  const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(reading, onReader) })
+  let lasts = true
   return onConnections(
     {
       speech: 'sqlite',
       reader,
       writer,
+      runs: { reader: runOn(onReader), writer: runOn(onWriter) },
+      lasting: (lasting) => {
+        if (lasting === lasts) return
+        // In this journal a transaction that lasts takes all before it along.
+        writing.exec(`pragma synchronous = ${lasting ? 'full' : 'normal'}`)
+        lasts = lasting
+      },
       lock: async () => {},
       close: async () => {
         if (reading !== writing) reading.close()
@@ -140,6 +154,11 @@ export const openSqliteDatabase = async (options: SqliteOptions): Promise<Databa
     inside,
   )
 }
+
+const runOn =
+  (execute: Execute): Run =>
+  ({ sql }, parameters) =>
+    execute(sql, parameters)
 
 const untilIdle = async (writers: Turns): Promise<void> => {
   while (writers.idle.busy) await writers.idle.until
@@ -183,8 +202,11 @@ export const openPostgresDatabase = async (options: {
       speech: 'postgres',
       reader: db,
       writer: db,
-      lock: (writing) =>
-        writing.all('changes.lock', {}, (q) => q.selectFrom('changes').select('number').forUpdate()),
+      lasting: () => {},
+      lock: async (writing, { repeatable }) => {
+        if (repeatable) await writing.all('changes.hasten', {}, () => sql`set local synchronous_commit = off`)
+        await writing.all('changes.lock', {}, (q) => q.selectFrom('changes').select('number').forUpdate())
+      },
       close: () => db.destroy(),
     },
     turns(),

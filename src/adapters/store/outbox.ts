@@ -173,11 +173,16 @@ const operationStates = ['ready', 'sending', 'unknown', 'done', 'stuck'] as cons
 
 export const backlog = async (
   q: Queries,
-): Promise<{ unread: number; operations: Record<OperationState, number> }> => {
-  const found = await countsNamed(q, ['unread', ...operationStates.map((state) => `operation:${state}`)])
+): Promise<{ unread: number; unsearched: number; operations: Record<OperationState, number> }> => {
+  const found = await countsNamed(q, [
+    'unread',
+    'words due',
+    ...operationStates.map((state) => `operation:${state}`),
+  ])
   const of = (state: OperationState): number => found.get(`operation:${state}`) ?? 0
   return {
     unread: found.get('unread') ?? 0,
+    unsearched: found.get('words due') ?? 0,
     operations: {
       ready: of('ready'),
       sending: of('sending'),

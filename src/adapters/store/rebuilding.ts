@@ -22,6 +22,7 @@ export const dropIndex = async (q: Writing): Promise<void> => {
   await q.run('rebuild.search', {}, () =>
     q.speech === 'sqlite' ? sql`insert into search (search) values ('delete-all')` : sql`delete from search`,
   )
+  await q.run('rebuild.wordsDue', {}, (db) => db.deleteFrom('words_due'))
   await q.run('rebuild.counts', {}, (db) => db.deleteFrom('counts'))
   q.tally.counts.clear()
   const operations = await q.all('rebuild.operations', {}, (db) =>

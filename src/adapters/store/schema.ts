@@ -15,7 +15,7 @@ export const keptTables = [
 ] as const
 
 /** Index: `rebuild` drops their rows and reads them from GitLab again. */
-export const indexTables = ['tickets', 'events', 'search', 'counts'] as const
+export const indexTables = ['tickets', 'events', 'search', 'words_due', 'counts'] as const
 
 export type TicketRow = {
   /** Opening instant × 1024 + a slot: ascending n is the order of opening. */
@@ -112,6 +112,8 @@ export type FileRow = {
 export type Tables = {
   tickets: TicketRow
   events: EventRow
+  /** Tickets that the search cannot find by their words yet. */
+  words_due: { readonly n: number }
   counts: { readonly name: string; readonly number: number }
   operations: OperationRow
   files: FileRow

@@ -7,7 +7,6 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
-  type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -20,11 +19,17 @@ type Prepared = { readonly statement: StatementSync; readonly reads: boolean }
 
 const preparedStatements = 300
 
-/** A connection that prepares each SQL text once. `before` runs ahead of each statement. */
-const connectionTo = (
+/** Runs one statement: its rows where it has any, else how many it has changed. */
+export type Execute = (
+  sql: string,
+  parameters: readonly unknown[],
+) => Promise<{ readonly rows: unknown[]; readonly changes: number }>
+
+/** Prepares each SQL text once. `before`: called ahead of each statement; may wait, or throw as a crash would. */
+export const executeOn = (
   database: DatabaseSync,
-  before: ((sql: string) => void | Promise<void>) | undefined,
-): DatabaseConnection => {
+  before?: (sql: string) => void | Promise<void>,
+): Execute => {
   const known = new LRUCache<string, Prepared>({ max: preparedStatements })
   const prepare = (sql: string): Prepared => {
     const found = known.get(sql)
@@ -34,28 +39,26 @@ const connectionTo = (
     known.set(sql, prepared)
     return prepared
   }
-  return {
-    async executeQuery<R>({
-      sql,
-      parameters,
-    }: {
-      sql: string
-      parameters: readonly unknown[]
-    }): Promise<QueryResult<R>> {
-      const wait = before?.(sql)
-      if (wait) await wait
-      const { statement, reads } = prepare(sql)
-      const values = parameters as Parameter[]
-      if (reads) return { rows: statement.all(...values) as R[] }
-      const { changes } = statement.run(...values)
-      return { rows: [], numAffectedRows: BigInt(changes) }
-    },
-    // biome-ignore lint/correctness/useYield: nobody streams here
-    async *streamQuery() {
-      throw new Error('this store does not stream')
-    },
+  return async (sql, parameters) => {
+    const wait = before?.(sql)
+    if (wait) await wait
+    const { statement, reads } = prepare(sql)
+    const values = parameters as Parameter[]
+    if (reads) return { rows: statement.all(...values), changes: 0 }
+    return { rows: [], changes: Number(statement.run(...values).changes) }
   }
 }
+
+const connectionTo = (execute: Execute): DatabaseConnection => ({
+  async executeQuery<R>({ sql, parameters }: { sql: string; parameters: readonly unknown[] }) {
+    const { rows, changes } = await execute(sql, parameters)
+    return { rows: rows as R[], numAffectedRows: BigInt(changes) }
+  },
+  // biome-ignore lint/correctness/useYield: nobody streams here
+  async *streamQuery() {
+    throw new Error('this store does not stream')
+  },
+})
 
 const isBusy = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && error.errcode === busy
@@ -91,16 +94,12 @@ class UnlockedSqliteAdapter extends SqliteAdapter {
   }
 }
 
-/** `before`: called ahead of each statement; may wait, or throw as a crash would. */
-export const nodeSqliteDialect = (
-  database: DatabaseSync,
-  options: { readonly before?: (sql: string) => void | Promise<void> } = {},
-): Dialect => ({
+export const nodeSqliteDialect = (database: DatabaseSync, execute: Execute): Dialect => ({
   createAdapter: () => new UnlockedSqliteAdapter(),
   createQueryCompiler: () => new SqliteQueryCompiler(),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createDriver: (): Driver => {
-    const connection = connectionTo(database, options.before)
+    const connection = connectionTo(execute)
     return {
       init: async () => {},
       acquireConnection: async () => connection,

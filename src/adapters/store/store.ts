@@ -30,6 +30,7 @@ import { formKey, saveFormKey, saveSetting, setting } from './settings.ts'
 import type { Queries, Writing } from './statements.ts'
 import {
   changeTicket,
+  indexWordsDue,
   insertTicket,
   marked,
   markUnread,
@@ -37,6 +38,7 @@ import {
   rowById,
   saveCounts,
   ticket,
+  ticketsByIids,
   unread,
   viewCounts,
   walkTickets,
@@ -50,6 +52,7 @@ export type IndexedStore = Store & { dropIndex(): Promise<void> }
 
 const readerOn = (q: Queries, desk: Desk): Reader => ({
   ticket: (ref) => ticket(q, ref),
+  tickets: (iids) => ticketsByIids(q, iids),
   events: (id) => eventsOf(q, id),
   operations: (id) => openOperations(q, id),
   operation: (id) => operation(q, id),
@@ -124,7 +127,8 @@ const record = async (
 const writerOn = (q: Writing, desk: Desk): Writer => ({
   ...readerOn(q, desk),
   record: (decision, options = {}) => record(q, decision, options),
-  adopt: (changes, onDouble) => adopt(q, changes, onDouble),
+  adopt: (changes, options) => adopt(q, changes, options),
+  indexWords: (limit) => indexWordsDue(q, limit),
   settle: (id, fence, settlement, at) => settle(q, id, fence, settlement, at),
   claim: (options) => claim(q, options),
   notice: (iid, noticed) => notice(q, iid, noticed),
@@ -156,7 +160,7 @@ const storeOn = (database: Database, desk: Desk): IndexedStore => {
   const reader = readerOn(database.reader, desk)
   return {
     read: (work) => work(reader),
-    write: (work) => database.transaction((q) => work(writerOn(q, desk)), finish),
+    write: (work, options) => database.transaction((q) => work(writerOn(q, desk)), finish, options),
     version: async () =>
       (await database.reader.first('changes.number', {}, (db) => db.selectFrom('changes').select('number')))
         ?.number ?? 0,

@@ -1,6 +1,7 @@
 // Our searchable copy of the tickets: finding one, writing one, counting them. Every write of a
 // ticket goes through here, so that counts, search and the plan of readings follow each change.
 
+import { sql } from 'kysely'
 import type { TicketRef, ViewCounts } from '../../application/ports.ts'
 import type { Ticket } from '../../domain/ticket.ts'
 import { eventRows, moveEvents, removeEvents, wordsOfEvents } from './event-log.ts'
@@ -28,6 +29,9 @@ export const rowsByIids = (q: Queries, iids: readonly number[]): Promise<TicketR
   q.all('tickets.byIids', { iids: q.list(iids) }, (db, hole) =>
     db.selectFrom('tickets').select(ticketColumns).where(q.among('iid', hole.iids)),
   )
+
+export const ticketsByIids = async (q: Queries, iids: readonly number[]): Promise<Ticket[]> =>
+  iids.length === 0 ? [] : (await rowsByIids(q, iids)).map(ticketOf)
 
 /** Few only: what is left when the index was dropped. */
 export const allTickets = (q: Queries): Promise<TicketRow[]> =>
@@ -121,6 +125,20 @@ export const viewCounts = async (q: Queries, me: string | null, levels: number):
 
 const slots = 1024
 
+const likelyKey = (openedAt: number, iid: number | null): number => openedAt * slots + ((iid ?? 0) % slots)
+
+/** Those keys that have been given away already, of all that these tickets are likely to get. */
+export const takenKeys = async (
+  q: Queries,
+  rows: readonly { readonly openedAt: number; readonly iid: number | null }[],
+): Promise<Set<number>> => {
+  const likely = rows.map(({ openedAt, iid }) => likelyKey(openedAt, iid))
+  const found = await q.all('tickets.takenOf', { likely: q.list(likely) }, (db, hole) =>
+    db.selectFrom('tickets').select('n').where(q.among('n', hole.likely)),
+  )
+  return new Set(found.map(({ n }) => n))
+}
+
 /** A free key for a ticket opened then. More than 1,024 in one millisecond take the next one's. */
 const freeKey = async (q: Queries, openedAt: number, iid: number | null): Promise<number> => {
   const base = openedAt * slots
@@ -128,7 +146,7 @@ const freeKey = async (q: Queries, openedAt: number, iid: number | null): Promis
     (await q.first('tickets.taken', { n }, (db, hole) =>
       db.selectFrom('tickets').select('n').where('n', '=', hole.n),
     )) !== undefined
-  const likely = base + ((iid ?? 0) % slots)
+  const likely = likelyKey(openedAt, iid)
   if (!(await taken(likely))) return likely
   const last = await q.first('tickets.lastSlot', { from: base, until: base + slots }, (db, hole) =>
     db
@@ -160,14 +178,26 @@ const textsOf = async (q: Queries, row: TicketRow, fresh: boolean): Promise<stri
 }
 
 /** Must be called when a ticket's events changed and `changeTicket` was not told so. */
-export const indexWords = async (q: Writing, row: TicketRow): Promise<void> =>
-  replaceDocument(q, { n: row.n, texts: await textsOf(q, row, false) })
+export const indexWords = async (q: Writing, row: TicketRow): Promise<void> => {
+  await replaceDocument(q, { n: row.n, texts: await textsOf(q, row, false) })
+  await notDue(q, row.n)
+}
 
-/** A ticket that is not stored yet, without events; `row.n` is chosen here. */
-export const insertTicket = async (q: Writing, row: TicketRow): Promise<TicketRow> => {
-  const written = withReading({ ...row, n: await freeKey(q, row.opened_at, row.iid) })
+/**
+ * A ticket that is not stored yet, without events; `row.n` is chosen here. `taken`: what `takenKeys` said
+ * of it, and every key given away since. `wordsLater`: somebody sees to its words, see `wordsDue`.
+ */
+export const insertTicket = async (
+  q: Writing,
+  row: TicketRow,
+  { taken, wordsLater = false }: { readonly taken?: Set<number>; readonly wordsLater?: boolean } = {},
+): Promise<TicketRow> => {
+  const likely = likelyKey(row.opened_at, row.iid)
+  const n = taken && !taken.has(likely) ? likely : await freeKey(q, row.opened_at, row.iid)
+  taken?.add(n)
+  const written = withReading({ ...row, n })
   await q.run('tickets.insert', written, (db, hole) => db.insertInto('tickets').values(holesOf(hole)))
-  await addDocument(q, { n: written.n, texts: await textsOf(q, written, true) })
+  if (!wordsLater) await addDocument(q, { n, texts: await textsOf(q, written, true) })
   count(q, countedAs(written), 1)
   return written
 }
@@ -189,6 +219,7 @@ export const changeTicket = async (
   if (moved) {
     await moveEvents(q, before.n, n)
     await removeDocument(q, before.n)
+    await notDue(q, before.n)
   }
   const reworded =
     eventsChanged ||
@@ -204,8 +235,47 @@ export const changeTicket = async (
 export const removeTicket = async (q: Writing, row: TicketRow): Promise<void> => {
   await removeEvents(q, row.n)
   await removeDocument(q, row.n)
+  await notDue(q, row.n)
   await q.run('tickets.remove', { n: row.n }, (db, hole) => db.deleteFrom('tickets').where('n', '=', hole.n))
   count(q, countedAs(row), -1)
+}
+
+// --- Words that the search does not know yet -----------------------------------------------------
+
+const notDue = async (q: Writing, n: number): Promise<void> => {
+  const known = await q.run('wordsDue.done', { n }, (db, hole) =>
+    db.deleteFrom('words_due').where('n', '=', hole.n),
+  )
+  if (known > 0) count(q, ['words due'], -1)
+}
+
+/** These tickets are found by their words only after `indexWordsDue`. */
+export const wordsDue = async (q: Writing, ns: readonly number[]): Promise<void> => {
+  if (ns.length === 0) return
+  await q.run('wordsDue.add', { ns: q.list(ns) }, (_db, hole) =>
+    q.speech === 'sqlite'
+      ? sql`insert into words_due (n) select value from json_each(${hole.ns})`
+      : sql`insert into words_due (n) select unnest(${hole.ns}::bigint[])`,
+  )
+  q.tally.counts.set('words due', (q.tally.counts.get('words due') ?? 0) + ns.length)
+}
+
+/** Newest first, at most so many; answers how many it were. */
+export const indexWordsDue = async (q: Writing, limit: number): Promise<number> => {
+  const due = await q.all('wordsDue.next', { limit }, (db, hole) =>
+    db.selectFrom('words_due').select('n').orderBy('n', 'desc').limit(hole.limit),
+  )
+  if (due.length === 0) return 0
+  const ns = due.map(({ n }) => n)
+  const rows = await q.all('wordsDue.tickets', { ns: q.list(ns) }, (db, hole) =>
+    db.selectFrom('tickets').select(ticketColumns).where(q.among('n', hole.ns)),
+  )
+  for (const row of rows) await replaceDocument(q, { n: row.n, texts: await textsOf(q, row, false) })
+  const done = await q.run('wordsDue.doneAll', { ns: q.list(ns) }, (db, hole) =>
+    db.deleteFrom('words_due').where(q.among('n', hole.ns)),
+  )
+  q.tally.counts.set('words due', (q.tally.counts.get('words due') ?? 0) - done)
+  return due.length
 }
 
 // --- Reading plan ------------------------------------------------------------------------------

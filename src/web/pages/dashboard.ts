@@ -262,6 +262,9 @@ export const dashboardPage = (
   const chips = chipsOf(ctx, query, nameOf)
   const heading = viewName(query.view, ctx)
   const remarks = [
+    ...(query.words !== '' && backlog.unsearched > 0
+      ? [t('reading.wordsMissing', { count: backlog.unsearched })]
+      : []),
     ...(query.words !== '' && backlog.unread > 0
       ? [t('reading.repliesMissing', { count: backlog.unread })]
       : []),

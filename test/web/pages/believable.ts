@@ -190,6 +190,7 @@ export const counts: ViewCounts = {
 }
 export const backlog = {
   unread: 0,
+  unsearched: 0,
   operations: { ready: 1, sending: 0, unknown: 1, done: 900, stuck: 1 },
 } as const
 export const page = (more: Partial<TicketPage> = {}): TicketPage => ({

@@ -176,6 +176,15 @@ test('a search says how many older tickets are not read yet', () => {
   assert.deepEqual(dashboard({ backlog: unread }).remarks, [])
 })
 
+test('a search says how many tickets it does not know yet', () => {
+  const unsearched = { ...backlog, unsearched: 87_000 }
+  assert.match(
+    dashboard({ query: query({ words: 'x' }), backlog: unsearched }).remarks.join(),
+    /words of 87,000 older tickets/,
+  )
+  assert.deepEqual(dashboard({ backlog: unsearched }).remarks, [])
+})
+
 test('the page tells when GitLab does not answer, and when it no longer lets us in', () => {
   const down = dashboard(
     {},
