@@ -178,7 +178,8 @@ const ofNote = (note: RemoteNote, remote: RemoteTicket, members: readonly Accoun
         ? { kind: 'handed-back', from: to + 1, to, reason: text }
         : marker.kind === 'resolve'
           ? { kind: 'resolved', text, viaMergeRequest: null }
-          : { kind: note.internal ? 'noted' : 'replied', text }
+          : // GitLab can publish what should be internal, until we take it back: never a reply.
+            { kind: note.internal || marker.kind === 'note' ? 'noted' : 'replied', text }
   return { ...base, actor, byHand: false, what }
 }
 

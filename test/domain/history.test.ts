@@ -228,6 +228,16 @@ describe('who said something', () => {
     assert.equal(ticket.awaitingSince, nine)
   })
 
+  test('an internal note of ours that GitLab published by mistake is still no reply', () => {
+    const notes = [aNote(1, at(5), { marker: aMarker({ kind: 'note' }) })]
+    const { ticket, events } = read(aHistory({ notes }))
+    assert.deepEqual(
+      kindsTold(events).filter((kind) => kind !== 'opened'),
+      ['noted'],
+    )
+    assert.equal(ticket.awaitingSince, nine)
+  })
+
   test('Ana’s own comment in GitLab is the requester’s word: she is no agent of her own ticket', () => {
     const asked = aMarker({ kind: 'open', author: 'requester', requester: { ...ana, username: 'ana' } })
     const byForm = aRemoteTicket({ marker: asked })
