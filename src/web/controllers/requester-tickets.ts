@@ -22,6 +22,6 @@ export const show = async (visit: Visit): Promise<Answer> => {
   const { ticket } = reading
   if (ticket.resolvedAt !== null && door.parts.clock.now() - ticket.resolvedAt > linkLives) return missing
   return page(
-    renderPage(requesterTicketPage(visit.context(), { ticket, link: `${door.baseUrl}/t/${token}` })),
+    renderPage(requesterTicketPage(visit.context(), { ...reading, link: `${door.baseUrl}/t/${token}` })),
   )
 }

@@ -149,6 +149,9 @@ export const timeline = (
       case 'replied':
         if (actor.kind === 'requester')
           line('replies', t('timeline.wrote'), { tone: 'asked', bodyHtml: body(what.text) ?? '' })
+        // A robot's comment in GitLab is written to nobody, and the requester's page does not show it.
+        else if (actor.kind === 'bot')
+          line('replies', t('timeline.wrote'), { tone: 'asked', bodyHtml: body(what.text) ?? '' })
         else line('replies', t('timeline.replied', { name: requester }), toRequester(what.text))
         break
       case 'noted':

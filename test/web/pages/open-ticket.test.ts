@@ -4,9 +4,8 @@ import type { FormState } from '../../../src/web/page.ts'
 import { messagePage } from '../../../src/web/pages/message.ts'
 import type { OpenTicketField } from '../../../src/web/pages/open-ticket.ts'
 import { openTicketPage } from '../../../src/web/pages/open-ticket.ts'
-import { requesterTicketPage } from '../../../src/web/pages/requester-ticket.ts'
 import { renderPage } from '../../../src/web/rendering.ts'
-import { ana, bruno, context, desk, now, queue, ticket } from './believable.ts'
+import { ana, bruno, context, desk, queue } from './believable.ts'
 
 const anonymous = context({ viewer: null, url: '/open-issue' })
 const formOf = (form: Partial<FormState<OpenTicketField>>, ctx = anonymous) =>
@@ -102,20 +101,6 @@ test('strangers and requesters see no views, no search and nothing of GitLab bei
     const { layout } = formOf({}, context({ viewer, connection: down }))
     assert.deepEqual([layout.nav, layout.search, layout.banner, layout.reading], [[], null, null, null])
   }
-})
-
-test("a requester's page tells the standing in plain words and nothing that is internal", () => {
-  const of = (more: Parameters<typeof ticket>[0]) =>
-    requesterTicketPage(anonymous, { ticket: ticket(more), link: 'https://desk.example/t/token' })
-  assert.equal(of({ level: 2 }).standing.heading, 'Level 2 is working on it')
-  assert.equal(of({ iid: null }).standing.heading, 'We have it')
-  assert.equal(of({ state: 'waiting' }).standing.heading, 'We are waiting for you')
-  assert.equal(of({ state: 'resolved', resolvedAt: now }).standing.heading, 'Resolved')
-  const html = renderPage(
-    of({ assignee: 'carla', labels: ['vip-trouble'], branch: { state: 'made', name: '42-x', url: null } }),
-  )
-  assert.doesNotMatch(html, /carla|vip-trouble|42-x|gitlab\.example/i)
-  assert.match(html, /https:\/\/desk\.example\/t\/token/)
 })
 
 test('a refusal page says what the rule said and leads back to the ticket', () => {

@@ -41,6 +41,7 @@ export const screens = (locale: Locale): readonly Screen[] => {
   const nobody = { ...counts, levels: [0, 0, 0] }
   const none = page({ tickets: [], next: null })
   const reading = { ticket: ticket(), events: story, operations: [], files, members, newKey: 'fresh-key' }
+  const said = { events: story, files, members }
   const atTwo = ticket({
     level: 2,
     revision: 8,
@@ -216,6 +217,7 @@ export const screens = (locale: Locale): readonly Screen[] => {
       name: 'mine',
       html: renderPage(
         requesterTicketPage(anonymous, {
+          ...said,
           ticket: ticket({ level: 2, assignee: 'carla' }),
           link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv',
         }),
@@ -226,7 +228,11 @@ export const screens = (locale: Locale): readonly Screen[] => {
       html: renderPage(
         requesterTicketPage(
           { ...anonymous, viewer: ana },
-          { ticket: ticket({ iid: null }), link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv' },
+          {
+            ...said,
+            ticket: ticket({ iid: null }),
+            link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv',
+          },
         ),
       ),
     },
@@ -234,6 +240,7 @@ export const screens = (locale: Locale): readonly Screen[] => {
       name: 'mine-waiting',
       html: renderPage(
         requesterTicketPage(anonymous, {
+          ...said,
           ticket: ticket({ state: 'waiting' }),
           link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv',
         }),
@@ -243,6 +250,7 @@ export const screens = (locale: Locale): readonly Screen[] => {
       name: 'mine-resolved',
       html: renderPage(
         requesterTicketPage(anonymous, {
+          ...said,
           ticket: ticket({ state: 'resolved' }),
           link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv',
         }),

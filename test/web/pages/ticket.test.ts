@@ -162,6 +162,13 @@ test('internal texts say that only agents see them, replies say who does', () =>
   assert.equal(html.match(/Ana Lindqvist sees this/g)?.length, 1)
 })
 
+test('what a robot comments is not said to be seen by the requester', () => {
+  const robot = event(1, { kind: 'bot', name: 'pipeline' }, { kind: 'replied', text: 'It is green.' })
+  const html = pageOf({}, context(), { events: [robot] }).timelineHtml
+  assert.match(html, /pipeline<\/strong> <span>wrote/)
+  assert.doesNotMatch(html, /sees this|replied to/)
+})
+
 test('HTML that people wrote is shown as text, and their links cannot reach back', () => {
   const html = pageOf({
     text: '<script>alert(1)</script> <img src=x onerror=alert(2)> [x](javascript:alert(3)) [y](https://evil.example/)',
