@@ -537,6 +537,33 @@ export const keepsItsWord = (backend: Backend): void => {
         assert.equal((await summary(store, ticket.id)).delivery, null)
       })
 
+      test('what was given up lets its ticket be read again: the desk must not claim it any longer', async (t) => {
+        const { store } = await backend.fresh(t)
+        await store.write((writer) => writer.adopt([listed(numbered(1))]))
+        const ticket = await theTicket(store, numbered(1).id)
+        await store.write((writer) =>
+          writer.record(
+            decided(noteInternally(ticket, 'Two of them', { by: byBruno, at: nine, newId: ids() })),
+          ),
+        )
+        const note = only(await claimed(store, nine))
+        const { id } = note.operation
+        await store.write((writer) =>
+          writer.settle(id, note.fence, { state: 'stuck', trouble: fails('permanent') }, nine),
+        )
+        await store.write((writer) =>
+          writer.adopt([{ ...listed(numbered(1)), events: [], readAt: nine + hour }]),
+        )
+        assert.deepEqual(await sources(store, ticket.id), [`op:${id}`], 'stuck: still to be said')
+        assert.deepEqual(await store.read((reader) => reader.marked([1])), [])
+        assert.equal(await store.write((writer) => writer.dropOperation(id, nine + hour)), true)
+        assert.deepEqual(await store.read((reader) => reader.marked([1])), [1])
+        await store.write((writer) =>
+          writer.adopt([{ ...listed(numbered(1)), events: [], readAt: nine + hour }]),
+        )
+        assert.deepEqual(await sources(store, ticket.id), [])
+      })
+
       test('dropping an opening drops what could never follow it', async (t) => {
         const { store } = await backend.fresh(t)
         const newId = ids()
