@@ -317,14 +317,15 @@ test('every page of the desk is sound in the real browser', { timeout: 170_000 }
     title: 'the link of Ana: we wait for her',
     who: 'a stranger',
     at: waitingLink,
-    shows: '.standing-waiting',
+    shows: '.standing-waiting ~ .mine-said .entry-answered',
   })
   await see({
     title: 'the link of Ana: resolved',
     who: 'a stranger',
     at: resolvedLink,
-    shows: '.standing-resolved',
+    shows: '.standing-resolved ~ .mine-said .entry-answered',
   })
+  await see({ title: 'nothing that GitLab was not told', who: 'davi', at: '/operations', shows: '.empty' })
   await see({
     title: 'a page that does not exist, for a stranger',
     who: 'a stranger',
@@ -416,6 +417,12 @@ test('every page of the desk is sound in the real browser', { timeout: 170_000 }
       who: 'davi',
       at: address,
       shows: '.operation',
+    })
+    await seeNow({
+      title: 'the lead sees what GitLab was not told',
+      who: 'davi',
+      at: '/operations',
+      shows: '.operations-all li',
     })
   })
 })
