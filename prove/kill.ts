@@ -147,13 +147,12 @@ export const killProof = async (options: KillProof): Promise<KillReport> => {
     struck = proxy.struck
 
     const secret = randomBytes(32).toString('hex')
-    let judging = false
     const open = (name: string, gitlabUrl: string) =>
       startDesk(
         { sandbox, dataFolder: join(folder, name), databaseUrl, secret, bug },
         gitlabUrl,
         (kind, what) => {
-          if (kind === 'ended' && !judging) fault(`[I18] a desk ended by itself ${what}`)
+          if (kind === 'ended') fault(`[I18] a desk ended by itself ${what}`)
           if (kind === 'said') say(`desk: ${what.slice(0, 600)}`)
           if (kind === 'said' && !/^\{"level":[1-4]0,/u.test(what))
             fault(`a desk said: ${what.slice(0, 400)}`)
@@ -215,7 +214,6 @@ export const killProof = async (options: KillProof): Promise<KillReport> => {
     await index.read((reader) => judgeIndex(gitlab, reader, ledger, fault))
     const [davi] = agents.davi.visitors
     if (davi) await judgePages(gitlab, ledger, davi, visitor(first.url), fault)
-    judging = true
   } catch (error) {
     fault(error instanceof Error ? error.message : String(error))
   } finally {
