@@ -19,7 +19,7 @@ type Rule = {
 
 /**
  * Where a page may write text that is not escaped: view → the expressions, word for word. Each is HTML that Belay made,
- * and whoever made it has escaped or cleaned what people wrote: for `entry.bodyHtml` that is `richText`.
+ * and whoever made it has escaped or cleaned what people wrote: for every `bodyHtml` of a text that is `richText`.
  * Other views and icons may be written anywhere: they are files of ours.
  */
 const rawOutput: Readonly<Record<string, readonly string[]>> = {
@@ -29,6 +29,7 @@ const rawOutput: Readonly<Record<string, readonly string[]>> = {
   'src/web/views/ticket.ejs': ['page.timelineHtml', 'page.facts.category.dotHtml'],
   'src/web/views/ticket-row.ejs': ['page.categoryHtml'],
   'src/web/views/timeline.ejs': ['entry.bodyHtml'],
+  'src/web/views/requester-ticket.ejs': ['one.bodyHtml'],
 }
 
 /** Rules and use cases use no packages. Listed are those that only compute: no disk, no network, no clock, no chance. */

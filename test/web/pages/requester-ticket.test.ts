@@ -66,6 +66,14 @@ test('of the files of the opening the names are said, and none can be opened', (
   assert.doesNotMatch(html, /\/files\/|\/uploads\/|<img/)
 })
 
+test('HTML that people wrote is shown as text', () => {
+  const text = '<script>alert(1)</script> <img src=x onerror=alert(2)> [x](javascript:alert(3))'
+  const html = renderPage(
+    pageOf({ text }, { events: [opened, event(1, byBruno, { kind: 'replied', text })] }),
+  )
+  assert.doesNotMatch(html, /<script>alert|<img|href="javascript/)
+})
+
 // A record, so that a kind that is added in the domain and forgotten here does not compile.
 const internal: Record<Exclude<Happening['kind'], 'opened'>, Happening> = {
   replied: { kind: 'replied', text: 'secret' },
