@@ -12,6 +12,7 @@ import { listWish, listWishMet, noteMissed } from './application/receive-hook.ts
 import { refreshMembers } from './application/refresh-members.ts'
 import type { Circuit } from './domain/circuit.ts'
 import { afterFault, allowance, closedCircuit, isOpen } from './domain/circuit.ts'
+import { freshPace, isPaced, takeTurn } from './domain/pace.ts'
 
 export type WorkerParts = PushParts &
   PullParts & {
@@ -84,6 +85,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
   const pullBell = doorbell(clock)
   const wordsBell = doorbell(clock)
   const underWay = new Set<Promise<void>>()
+  const stopped = new AbortController()
   let stopping = false
   let circuit: Circuit = closedCircuit
   let connection: Connection = { state: 'up', lastAnswerAt: null, reading: null }
@@ -118,8 +120,19 @@ export const startWorker = (parts: WorkerParts): Worker => {
     connection = { ...connection, state }
   }
 
+  const paces = { note: freshPace, open: freshPace }
+
+  /** Waits for its turn, where GitLab limits how many of its kind may come in a minute. */
+  const keepPace = async ({ intent }: Claimed['operation']) => {
+    if (!isPaced(intent)) return
+    const { pace, wait } = takeTurn(paces[intent.kind], clock.now())
+    paces[intent.kind] = pace
+    if (wait > 0) await clock.sleep(wait, stopped.signal)
+  }
+
   const push = async (claimed: Claimed) => {
     try {
+      await keepPace(claimed.operation)
       const failure = await pushOperation(parts, claimed)
       if (failure) failed(failure)
       else answered()
@@ -165,7 +178,6 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   let nextPoll = 0
   let nextMembers = 0
-  const stopped = new AbortController()
   let nextLook = 0
   /** Told of since this round of readings began: what it reads may be from before. */
   const announced = new Set<number>()
