@@ -237,6 +237,18 @@ describe('secrets', () => {
     assert.ok(problems.some((sentence) => sentence.includes('GITLAB_TOKEN_FILE') && sentence.includes(path)))
   })
 
+  test('a webhook secret is any word, or a whole signing key: half a one would let nobody in, and not say so', () => {
+    const told = (value: string) => problemsOf('desk', { GITLAB_WEBHOOK_SECRET: value })
+    for (const fine of ['any word', `whsec_${btoa('k'.repeat(24))}`, `whsec_${btoa('k'.repeat(64))}`])
+      assert.deepEqual(told(fine), [], fine)
+    for (const half of ['whsec_', 'whsec_a2V5', `whsec_${btoa('k'.repeat(90))}`, `whsec_${'*'.repeat(40)}`])
+      assert.match(
+        told(half).join(),
+        /^GITLAB_WEBHOOK_SECRET begins with whsec_ but is no signing key/u,
+        half,
+      )
+  })
+
   test('an empty file is as no secret', () => {
     const { GITLAB_TOKEN: _, ...others } = complete()
     const problems = problemsOf('serve', { ...others, GITLAB_TOKEN_FILE: aFile(' \n') })
