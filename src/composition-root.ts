@@ -20,6 +20,7 @@ import { openPostgresStore, openSqliteStore } from './adapters/store/store.ts'
 import type { SetupParts } from './application/examine-setup.ts'
 import type { Clock, Connection, Gateway, Parts, Store } from './application/ports.ts'
 import type { Timings } from './application/push-operations.ts'
+import { forgetRebuild } from './application/rebuild-index.ts'
 import { createHooks, hookEvidence } from './application/receive-hook.ts'
 import type { Config, GitlabConfig } from './config.ts'
 import type { Keys } from './keys.ts'
@@ -195,8 +196,12 @@ const settling = (store: Store, clock: Clock, shared: boolean) => {
   }
 }
 
+/** What data are tied to. */
+export const belongingOf = ({ url, project }: Pick<GitlabConfig, 'url' | 'project'>): string =>
+  `${url} project ${project}`
+
 /** The data belongs to one GitLab project: another address or project is a mistake, not a move. */
-const checkBelonging = async (store: Store, belongsTo: string): Promise<void> => {
+export const checkBelonging = async (store: Store, belongsTo: string): Promise<void> => {
   const known = await store.read((reader) => reader.setting('belongs-to'))
   if (known === null) await store.write((writer) => writer.saveSetting('belongs-to', belongsTo))
   else if (known !== belongsTo)
@@ -252,7 +257,8 @@ const openHouse = async (config: Config, gitlab: GitlabConfig, options: Start) =
     await close()
     throw error
   }
-  await checkBelonging(store, options.belongsTo ?? `${gitlab.url} project ${gitlab.project}`).catch(stopEarly)
+  await checkBelonging(store, options.belongsTo ?? belongingOf(gitlab)).catch(stopEarly)
+  await forgetRebuild({ store })
   const opened = openGateway(config, gitlab, keys, clock, store, proof?.timings.deadline)
   return { clock, keys, store, gateway: proof?.gateway?.(opened) ?? opened, close, stopEarly }
 }

@@ -1,4 +1,4 @@
-// The command line: `belay serve`, `work`, `triage`, `doctor`, `sync`, `sandbox`, `migrate`.
+// The command line: `belay serve`, `work`, `triage`, `doctor`, `sync`, `rebuild`, `sandbox`, `migrate`.
 // Exit codes: 0 done, 1 found or refused something, 2 wrong use or settings.
 
 import { fork } from 'node:child_process'
@@ -15,6 +15,7 @@ const usage = `Belay: a help desk where every ticket is a GitLab issue.
                                           add the category labels that titles ask for
   belay doctor [--json]                   check the installation and say how to mend it
   belay sync [--full]                     read what changed in GitLab now
+  belay rebuild                           make the index again from GitLab, with a checksum before and after
   belay sandbox [--port N] [--data DIR] [--token T] [--oauth-secret S] [--issues N] [--empty]
                                           the GitLab sandbox alone
   belay migrate                           bring the database up to date
@@ -101,6 +102,11 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
     const values = flags(args, { full: { type: 'boolean' } })
     const { runSync } = await import('./commands/sync.ts')
     return runSync({ full: values.full ?? false })
+  },
+  rebuild: async (args) => {
+    flags(args, {})
+    const { runRebuild } = await import('./commands/rebuild.ts')
+    return runRebuild()
   },
   migrate: async (args) => {
     flags(args, {})

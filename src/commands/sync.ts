@@ -1,7 +1,6 @@
 // Commands that do one thing and end: read from GitLab now, bring the database up to date.
 // Beside a running server they ask it, since only one process pushes and pulls.
 
-import { SingleBar } from 'cli-progress'
 import { v7 } from 'uuid'
 import { compareWithGitlab } from '../application/compare-with-gitlab.ts'
 import { GatewayError } from '../application/gateway-error.ts'
@@ -11,29 +10,7 @@ import { holdData, openGateway, openKeys, openStore, realClock } from '../compos
 import type { Config } from '../config.ts'
 import { gitlabOf, readConfig } from '../config.ts'
 import { SetupProblem } from '../setup-problem.ts'
-
-/** A bar on a terminal, nothing elsewhere; always on standard error, so that output stays clean. */
-const progress = (what: string) => {
-  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined }
-  const bar = new SingleBar({
-    format: `${what} {bar} {value}/{total}`,
-    stream: process.stderr,
-    hideCursor: true,
-  })
-  let started = false
-  return {
-    update: (done: number, total: number | null) => {
-      const expected = Math.max(total ?? 0, done)
-      if (!started) bar.start(expected, done)
-      started = true
-      bar.setTotal(expected)
-      bar.update(done)
-    },
-    stop: () => {
-      if (started) bar.stop()
-    },
-  }
-}
+import { progress } from './progress.ts'
 
 /** Leaves the wish where the running server finds it, and waits until it says that it is done. */
 const askServer = async (config: Config, full: boolean): Promise<number> => {
