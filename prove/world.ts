@@ -146,6 +146,8 @@ export const createWorld = async (fate: Fate): Promise<World> => {
       chance: random.next,
       pollMs: poll,
       wishMs: poll,
+      compareMs: 3 * minute,
+      comparePauseMs: 5_000,
       readPauseMs: 0,
       onSettled: () => undefined,
       log: {
