@@ -6,7 +6,12 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { TicketEvent } from '../../src/domain/event.ts'
 import type { Noticed, OwnBranch, OwnChange } from '../../src/domain/history.ts'
-import { ticketOfHistory, ticketOfListing } from '../../src/domain/history.ts'
+import {
+  levelLabelsToMend,
+  newlyNoticed,
+  ticketOfHistory,
+  ticketOfListing,
+} from '../../src/domain/history.ts'
 import type { Author } from '../../src/domain/operation.ts'
 import type { RemoteHistory } from '../../src/domain/remote.ts'
 import type { Ticket } from '../../src/domain/ticket.ts'
@@ -18,6 +23,7 @@ import {
   byBruno,
   byCarla,
   carlasAccount,
+  davisAccount,
   members,
   supportBot,
   theBot,
@@ -839,5 +845,139 @@ describe('a ticket that was only listed', () => {
     const { ticket } = read(history)
     const told = { branch: null, formerAssignee: null, awaitingSince: null }
     assert.deepEqual({ ...listed, ...told }, { ...ticket, ...told })
+  })
+})
+
+describe('what people do by hand to labels and branches', () => {
+  const theDesk: Author = { kind: 'desk', name: 'Belay' }
+  const both = aRemoteTicket({ labels: ['hardware', 'level::1', 'level::2'] })
+  const added = aLabelEvent(51, at(10), carlasAccount, '+level::2')
+  const mend = (when: number) => anOwnChange(when, theDesk, { addLabels: [], removeLabels: ['level::1'] })
+
+  test('a level label below another is to be mended', () => {
+    assert.deepEqual(levelLabelsToMend(aHistory({ ticket: both, labelEvents: [added] }), [], desk), [
+      'level::1',
+    ])
+    const one = aHistory({ ticket: aRemoteTicket({ labels: ['level::2'] }), labelEvents: [added] })
+    assert.deepEqual(levelLabelsToMend(one, [], desk), [])
+    for (const gone of [{ closed: true }, { left: 'moved' as const }])
+      assert.deepEqual(levelLabelsToMend(aHistory({ ticket: { ...both, ...gone } }), [], desk), [])
+  })
+
+  test('who puts it back at the same level is not fought; at the next visit it is mended again', () => {
+    const mended = aLabelEvent(52, at(11), theBot, '-level::1')
+    const insisted = aLabelEvent(53, at(20), davisAccount, '+level::1')
+    const history = aHistory({ ticket: both, labelEvents: [added, mended, insisted] })
+    assert.deepEqual(levelLabelsToMend(history, [mend(at(11))], desk), [])
+    // Taken away by the bot for an escalation, not to mend: that says nothing of what people want.
+    const other = anOwnChange(at(11), byBruno, { addLabels: ['level::2'], removeLabels: ['level::1'] })
+    assert.deepEqual(levelLabelsToMend(history, [other], desk), ['level::1'])
+    const down = aLabelEvent(54, at(30), davisAccount, '-level::2')
+    const up = aLabelEvent(55, at(40), carlasAccount, '+level::2')
+    const nextVisit = { ...history, labelEvents: [...history.labelEvents, down, up] }
+    assert.deepEqual(levelLabelsToMend(nextVisit, [mend(at(11))], desk), ['level::1'])
+  })
+
+  test('the mending is told once, by Belay, and changes no level', () => {
+    const mended = aLabelEvent(52, at(11), theBot, '-level::1')
+    const ticket = aRemoteTicket({ labels: ['level::2'] })
+    const { events } = read(aHistory({ ticket, labelEvents: [added, mended] }), { own: [mend(at(11))] })
+    assert.deepEqual(
+      events.filter(({ hidden, what }) => !hidden && what.kind !== 'opened').map(({ what }) => what.kind),
+      ['level-changed', 'label-removed'],
+    )
+    assert.deepEqual(only(shownOfKind(events, 'label-removed')).actor, { kind: 'bot', name: 'Belay' })
+  })
+
+  test('a deleted level label keeps its name in history, and its end stands where we noticed it', () => {
+    const nameless = { ...added, label: null }
+    const ticket = aRemoteTicket({ labels: [] })
+    const history = aHistory({ ticket, labelEvents: [nameless] })
+    const known = read(aHistory({ ticket: both, labelEvents: [added] })).events
+    const fresh = newlyNoticed(history, { events: known, ownBranches: [], noticed: [] }, at(60))
+    assert.deepEqual(fresh, [{ name: 'label:51', at: at(60), what: 'level::2' }])
+    assert.deepEqual(newlyNoticed(history, { events: known, ownBranches: [], noticed: fresh }, at(90)), [])
+    const told = read(history, { noticed: fresh })
+    assert.equal(told.ticket.level, 1)
+    assert.deepEqual(
+      shownOfKind(told.events, 'level-changed').map(({ what, at: when, byHand }) => [
+        what.from,
+        what.to,
+        when,
+        byHand,
+      ]),
+      [
+        [1, 2, at(10), true],
+        [2, 1, at(60), true],
+      ],
+    )
+    // Nobody remembers it: then it is a label that exists no more.
+    assert.deepEqual(shownOfKind(read(history).events, 'level-changed'), [])
+  })
+
+  test('a label that was made again under its name is not gone', () => {
+    const again = aLabelEvent(60, at(30), davisAccount, '+level::2')
+    const history = aHistory({
+      ticket: aRemoteTicket({ labels: ['level::2'] }),
+      labelEvents: [{ ...added, label: null }, again],
+    })
+    const { ticket, events } = read(history, {
+      noticed: [{ name: 'label:51', at: at(60), what: 'level::2' }],
+    })
+    assert.equal(ticket.level, 2)
+    assert.deepEqual(
+      shownOfKind(events, 'level-changed').map(({ what }) => what.to),
+      [2, 1, 2],
+    )
+  })
+
+  test('our branch that is there no more was deleted; another project is not looked at', () => {
+    const own: OwnBranch = {
+      operation: 'b1',
+      at: at(5),
+      author: byCarla,
+      elsewhere: false,
+      outcome: { kind: 'branch-made', name: '42-fix', url: null },
+    }
+    const history = aHistory({ branches: [] })
+    const fresh = newlyNoticed(history, { events: [], ownBranches: [own], noticed: [] }, at(60))
+    assert.deepEqual(fresh, [{ name: 'branch:b1', at: at(60), what: '42-fix' }])
+    const lost = read(history, { ownBranches: [own], noticed: fresh })
+    assert.deepEqual(lost.ticket.branch, { state: 'missing', why: 'deleted' })
+    assert.deepEqual(
+      [...shownOfKind(lost.events, 'branch-made'), ...shownOfKind(lost.events, 'branch-deleted')].map(
+        ({ at: when, actor }) => [when, actor.name],
+      ),
+      [
+        [at(5), 'Carla'],
+        [at(60), ''],
+      ],
+    )
+    const elsewhere = { ...own, elsewhere: true }
+    assert.deepEqual(newlyNoticed(history, { events: [], ownBranches: [elsewhere], noticed: [] }, at(60)), [])
+    assert.deepEqual(read(history, { ownBranches: [elsewhere] }).ticket.branch, {
+      state: 'made',
+      name: '42-fix',
+      url: null,
+    })
+    // Restored by hand: as if nothing had been.
+    const back = read(aHistory({ branches: [{ name: '42-fix', url: null }] }), {
+      ownBranches: [own],
+      noticed: fresh,
+    })
+    assert.equal(back.ticket.branch?.state, 'made')
+    assert.deepEqual(shownOfKind(back.events, 'branch-deleted'), [])
+  })
+
+  test('what moved away waits for nobody, and a double stays one whatever GitLab says', () => {
+    const moved = ticketOfListing(aRemoteTicket({ left: 'moved' }), null, desk)
+    assert.deepEqual(
+      [moved.state, moved.awaitingSince, moved.gone],
+      ['resolved', null, { why: 'moved', to: null }],
+    )
+    const double = aTicket({ gone: { why: 'duplicate', of: 7 } })
+    assert.deepEqual(ticketOfListing(aRemoteTicket(), double, desk).gone, { why: 'duplicate', of: 7 })
+    const deleted = aTicket({ gone: { why: 'deleted' } })
+    assert.equal(ticketOfListing(aRemoteTicket(), deleted, desk).gone, null)
   })
 })

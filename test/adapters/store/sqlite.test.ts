@@ -77,6 +77,52 @@ describe('upgrading the data of the desk', () => {
     await upgraded.close()
   })
 
+  test('tickets of the first schema are all on the desk, found and counted after the second', async () => {
+    const file = aFile()
+    await (await openSqliteDatabase({ file, steps: steps.slice(0, 1) })).close()
+    const old = new DatabaseSync(file)
+    const ticket = aTicket()
+    old
+      .prepare(
+        `insert into tickets (n, id, iid, revision, state, level, category, assignee, queue_position, opened_at,
+           changed_at, awaiting_since, priority, confidential, requester, source, labels, url, title, replies, pending,
+           marked, text)
+         values (?, ?, 42, 3, 'open', 1, 'Hardware', '', ?, ?, ?, ?, 'normal', 1, ?, 'form', ?, ?, ?, 0, 0, 0, ?)`,
+      )
+      .run(
+        ticket.openedAt * 1_024,
+        ticket.id,
+        ticket.openedAt,
+        ticket.openedAt,
+        ticket.changedAt,
+        ticket.awaitingSince,
+        JSON.stringify(ticket.requester),
+        JSON.stringify(ticket.labels),
+        ticket.url,
+        ticket.title,
+        ticket.text,
+      )
+    old.close()
+    const store = await openSqliteStore({ file, desk })
+    assert.deepEqual(await store.read((reader) => reader.ticket({ iid: 42 })), ticket)
+    const query = {
+      view: 'level-1',
+      me: null,
+      level: null,
+      category: null,
+      state: null,
+      assignee: null,
+      words: '',
+      cursor: null,
+      limit: 10,
+    } as const
+    assert.equal((await store.read((reader) => reader.page(query))).tickets.length, 1)
+    await store.close()
+    const fresh = aFile()
+    await (await openSqliteDatabase({ file: fresh })).close()
+    assert.deepEqual(schemaOf(file), schemaOf(fresh))
+  })
+
   test('data of a newer Belay are refused with a sentence and left as they are', async () => {
     const file = aFile()
     await (await openSqliteDatabase({ file, steps: withLaterStep })).close()
