@@ -31,7 +31,7 @@ export type Played = {
 export const play = async (seed: number, options: { readonly bug?: Bug } = {}): Promise<Played> => {
   // What the story is made of is drawn apart from what happens in it.
   const dice = seeded(seed ^ 0x5eed)
-  const calmFrom = start + dice.between(2, 5) * minute
+  const calmFrom = start + dice.between(2, 4) * minute
   const mortality = dice.pick([0, 0, 0.002, 0.01])
   const sleepiness = dice.pick([0, 0, 0.01, 0.03])
   const world = await createWorld({

@@ -34,7 +34,7 @@ import { virtualTime } from './virtual-time.ts'
 export const start = Date.UTC(2026, 0, 5, 8)
 export const minute = 60_000
 /** Of the simulated desk; in milliseconds. */
-export const poll = 30_000
+export const poll = 60_000
 
 const desk = readConfig('desk', {}).desk
 const quiet = { info: () => undefined, warn: () => undefined }
@@ -146,6 +146,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
       chance: random.next,
       pollMs: poll,
       wishMs: poll,
+      lookMs: poll,
       compareMs: 3 * minute,
       comparePauseMs: 5_000,
       readPauseMs: 0,

@@ -6,7 +6,9 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
@@ -76,14 +78,15 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(key.id)) throw new TypeError('a key id is 1 to 64 of A-Z a-z 0-9 _ -')
     return {
       id: key.id,
-      sign: subkey(key.secret, 'marker signature'),
+      // Made into a key once: Node would do so again for every mark it checks.
+      sign: createSecretKey(subkey(key.secret, 'marker signature')),
       seal: subkey(key.secret, 'marker requester'),
     }
   })
   const [first] = rings
   if (!first) throw new TypeError('markers need a key')
 
-  const tagOf = (sign: Buffer, id: string, payload: string): Buffer =>
+  const tagOf = (sign: KeyObject, id: string, payload: string): Buffer =>
     createHmac('sha256', sign).update(`belay:v1:${id}:${payload}`).digest().subarray(0, 16)
 
   const seal = (requester: NonNullable<MarkerFacts['requester']>, operation: string): string => {
