@@ -188,7 +188,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
   const tellOf = (issue: Issue): void => {
     const payload = { iid: issue.iid, labels: [...issue.labels], closed: issue.state === 'closed' }
     const id = `delivery-${++deliveries}`
-    for (let times = random.pick([0, 1, 1, 1, 2]); times > 0; times--)
+    for (let times = random.pick([0, 0, 0, 1, 2]); times > 0; times--)
       time.after(random.chance(0.1) ? random.between(60_000, 240_000) : random.between(50, 3_000), () => {
         const { process, hooks, parts } = anywhere()
         if (!process.alive()) return
