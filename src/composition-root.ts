@@ -6,7 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
 import { v7 } from 'uuid'
 import type { Client } from './adapters/gitlab/client.ts'
@@ -34,6 +34,7 @@ export const realClock: Clock = {
   now: () => Date.now(),
   sleep: async (milliseconds, signal) => {
     try {
+      if (milliseconds <= 0) return await turn()
       await wait(milliseconds, undefined, signal ? { signal } : {})
     } catch (error) {
       if (!signal?.aborted) throw error

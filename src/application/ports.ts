@@ -11,7 +11,7 @@ import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain
 import type { Agent, Role } from '../domain/role.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
 
-/** Milliseconds, UTC. `sleep` ends early when the signal does. */
+/** Milliseconds, UTC. `sleep` ends early when the signal does; sleeping for 0 gives everybody else a turn. */
 export type Clock = {
   now(): number
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
@@ -213,6 +213,9 @@ export type Writer = Reader & {
    * belong. false when the fence is not the current one: then nothing is written.
    */
   settle(operationId: string, fence: number, settlement: Settlement, at: number): Promise<boolean>
+
+  /** Resolves when somebody waits for this write to end: who holds it open for more ends it then. */
+  wanted(): Promise<void>
 
   // Bookkeeping: none of these changes a ticket.
   /** Lets the search find up to so many tickets more, newest first; answers how many it were. */

@@ -22,6 +22,9 @@ export type PullParts = AdoptingParts & {
 /** GitLab moves the time of a change at most once a minute: look back by more than that (milliseconds). */
 const overlap = 150_000
 
+/** So long at most (milliseconds) one write waits for pages that follow: each end of a write costs as much as some pages. */
+const held = 50
+
 const cursorName = 'pull.cursor'
 const pageName = 'pull.page'
 
@@ -49,7 +52,7 @@ export const pullListing = async (
     readonly signal?: AbortSignal
   } = {},
 ): Promise<{ read: number; changed: number }> => {
-  const { gateway, store } = parts
+  const { gateway, store, clock } = parts
   const start = await store.read(async (reader) => ({
     cursor: options.full ? null : await reader.setting(cursorName),
     page: options.full ? null : await reader.setting(pageName),
@@ -60,40 +63,61 @@ export const pullListing = async (
   let read = 0
   let changed = 0
   let coming: Promise<ListingPage> = gateway.listing({ since, page: start.page || null })
+
+  const storePage = async (writer: Writer, page: ListingPage) => {
+    const known = new Map<number | null, Ticket>()
+    const iids = page.tickets.map(({ iid }) => iid)
+    for (const ticket of await writer.tickets(iids)) known.set(ticket.iid, ticket)
+    const told = watched ? await writer.marked(iids) : []
+    const news: number[] = []
+    const changes = page.tickets.map((remote): Adopted => {
+      const ours = known.get(remote.iid) ?? null
+      if (watched && isNews(remote, ours) && !told.includes(remote.iid)) news.push(remote.iid)
+      return listed(remote, ours, parts.desk)
+    })
+    // From the start there are many, and letting the search find them takes longer than reading them.
+    const count = await adoptListed(writer, changes, parts, { wordsLater: since === null })
+    // After the page, in the same transaction: a cursor never runs ahead of what is stored.
+    await writer.saveSetting(pageName, page.next ?? '')
+    if (page.next === null) await writer.saveSetting(cursorName, String(highest))
+    return { count, news }
+  }
+
+  /** This page and, in a reading from the start, those that come within a moment in which nobody else wants to write. */
+  const storePages = async (writer: Writer, first: ListingPage) => {
+    const over = new AbortController()
+    const enough = Promise.race([writer.wanted(), clock.sleep(held, over.signal)]).then(() => null)
+    const stored = { read: 0, changed: 0, news: [] as number[], total: first.total, last: false }
+    for (let page: ListingPage | null = first; page !== null; ) {
+      const { next, tickets }: ListingPage = page
+      stored.last = next === null || options.signal?.aborted === true
+      // The next page is asked for while this one is being stored.
+      if (!stored.last) {
+        coming = gateway.listing({ since, page: next })
+        coming.catch(() => undefined) // Thrown where it is awaited outside, after what came before is stored.
+        // Storing gives nobody a turn: without this the question would leave only afterwards.
+        await clock.sleep(0)
+      }
+      for (const ticket of tickets) highest = Math.max(highest, ticket.changedAt)
+      const { count, news } = await storePage(writer, page)
+      stored.read += tickets.length
+      stored.changed += count
+      stored.news.push(...news)
+      const more: boolean = !stored.last && since === null
+      page = more ? await Promise.race([enough, coming.catch(() => null)]) : null
+    }
+    over.abort()
+    return stored
+  }
+
   for (;;) {
     const page = await coming
-    const last = page.next === null || options.signal?.aborted === true
-    // The next page is asked for while this one is being stored.
-    if (!last) {
-      coming = gateway.listing({ since, page: page.next })
-      coming.catch(() => undefined) // Thrown where it is awaited, after this page is stored.
-    }
-    for (const ticket of page.tickets) highest = Math.max(highest, ticket.changedAt)
-    const news: number[] = []
-    changed += await store.write(
-      async (writer) => {
-        const known = new Map<number | null, Ticket>()
-        const iids = page.tickets.map(({ iid }) => iid)
-        for (const ticket of await writer.tickets(iids)) known.set(ticket.iid, ticket)
-        const told = watched ? await writer.marked(iids) : []
-        const changes = page.tickets.map((remote): Adopted => {
-          const ours = known.get(remote.iid) ?? null
-          if (watched && isNews(remote, ours) && !told.includes(remote.iid)) news.push(remote.iid)
-          return listed(remote, ours, parts.desk)
-        })
-        // From the start there are many, and letting the search find them takes longer than reading them.
-        const count = await adoptListed(writer, changes, parts, { wordsLater: since === null })
-        // After the page, in the same transaction: a cursor never runs ahead of what is stored.
-        await writer.saveSetting(pageName, page.next ?? '')
-        if (page.next === null) await writer.saveSetting(cursorName, String(highest))
-        return count
-      },
-      { repeatable: true },
-    )
-    read += page.tickets.length
-    if (news.length > 0) options.onNews?.(news)
-    options.onProgress?.({ done: read, total: page.total })
-    if (last) return { read, changed }
+    const stored = await store.write((writer) => storePages(writer, page), { repeatable: true })
+    read += stored.read
+    changed += stored.changed
+    if (stored.news.length > 0) options.onNews?.(stored.news)
+    options.onProgress?.({ done: read, total: stored.total })
+    if (stored.last) return { read, changed }
   }
 }
 

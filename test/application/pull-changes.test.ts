@@ -106,6 +106,34 @@ describe('reading the list of tickets', () => {
     assert.equal(await desk.store.version(), version)
   })
 
+  test('somebody who wants to write or to read waits for no page of GitLab’s', async (t) => {
+    const desk = await aDeskAtWork(t)
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+    const { promise: second, resolve: answer } = Promise.withResolvers<ListingPage>()
+    desk.gateway.play('listing', async ({ page }) => {
+      if (page === null) return aPage([anIssue(1)], 'two')
+      ask()
+      return second
+    })
+    const reading = pullListing(desk.parts)
+    await asked
+    await desk.store.write((writer) => writer.saveSetting('mine', 'saved'))
+    assert.equal(await desk.read((reader) => reader.setting('mine')), 'saved')
+    assert.equal((await desk.read((reader) => reader.counts(null))).all, 1, 'page one is stored')
+    answer(aPage([anIssue(2)]))
+    assert.deepEqual(await reading, { read: 2, changed: 2 })
+  })
+
+  test('a reader of the same connection ends a write that only waits for GitLab', async (t) => {
+    const desk = await aDeskAtWork(t)
+    const { promise: second, resolve: answer } = Promise.withResolvers<ListingPage>()
+    desk.gateway.play('listing', async ({ page }) => (page === null ? aPage([anIssue(1)], 'two') : second))
+    const reading = pullListing(desk.parts)
+    while ((await desk.read((reader) => reader.counts(null))).all === 0);
+    answer(aPage([anIssue(2)]))
+    assert.deepEqual(await reading, { read: 2, changed: 2 })
+  })
+
   test('a page is stored before the cursor moves: a crash on page two reads page two again', async (t) => {
     const desk = await aDeskAtWork(t)
     let broken = true

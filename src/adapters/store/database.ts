@@ -42,11 +42,20 @@ type Connections = {
 /** Runs one after the other, in the order of asking. */
 const turns = () => {
   let last: Promise<unknown> = Promise.resolve()
+  let waiting = 0
+  let wanted = Promise.withResolvers<void>()
   const idle = { busy: false, until: Promise.resolve() as Promise<unknown> }
   return {
     idle,
+    /** Somebody cannot go on before whoever's turn it is. */
+    want: () => wanted.resolve(),
+    wanted: () => wanted.promise,
     take<T>(work: () => Promise<T>): Promise<T> {
+      waiting++
+      wanted.resolve()
       const mine = last.then(async () => {
+        waiting--
+        if (waiting === 0) wanted = Promise.withResolvers()
         idle.busy = true
         try {
           return await work()
@@ -81,7 +90,8 @@ const onConnections = (
           return connections.writer.transaction().execute(async (transaction) => {
             const tally = { counts: new Map<string, number>(), written: 0 }
             const run = runs?.writer ?? runThrough(transaction)
-            const writing = { ...queriesOn(transaction, speech, compiled, run, tally), tally }
+            const queries = queriesOn(transaction, speech, compiled, run, tally)
+            const writing = { ...queries, tally, wanted: writers.wanted }
             await connections.lock(writing, { repeatable })
             const result = await work(writing)
             await finish(writing)
@@ -161,6 +171,7 @@ const runOn =
     execute(sql, parameters)
 
 const untilIdle = async (writers: Turns): Promise<void> => {
+  writers.want()
   while (writers.idle.busy) await writers.idle.until
 }
 

@@ -123,7 +123,7 @@ export const openDatabaseFile = (
   const database = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 5_000 })
   database.exec('pragma foreign_keys = on')
   // Kibibytes: two connections of this size leave the process small with any number of tickets.
-  database.exec('pragma cache_size = -8000')
+  database.exec('pragma cache_size = -2000')
   if (!options.readOnly && file !== ':memory:') {
     database.exec('pragma journal_mode = wal')
     // FULL: what was acknowledged survives a power cut, not only the death of this process.

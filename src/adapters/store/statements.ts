@@ -38,7 +38,11 @@ export type Queries = {
 /** How the writer counts what it does: rows by name, and whether anything was written. */
 export type Tally = { readonly counts: Map<string, number>; written: number }
 
-export type Writing = Queries & { readonly tally: Tally }
+export type Writing = Queries & {
+  readonly tally: Tally
+  /** Resolves when somebody waits for this transaction to end. */
+  wanted(): Promise<void>
+}
 
 const holes = <A>(): Holes<A> =>
   new Proxy({} as Holes<A>, {

@@ -128,6 +128,7 @@ const writerOn = (q: Writing, desk: Desk): Writer => ({
   ...readerOn(q, desk),
   record: (decision, options = {}) => record(q, decision, options),
   adopt: (changes, options) => adopt(q, changes, options),
+  wanted: () => q.wanted(),
   indexWords: (limit) => indexWordsDue(q, limit),
   settle: (id, fence, settlement, at) => settle(q, id, fence, settlement, at),
   claim: (options) => claim(q, options),

@@ -208,7 +208,7 @@ describe('an SQLite file', () => {
       )
     assert.deepEqual(await pragma('synchronous'), [2])
     assert.deepEqual(await pragma('journal_mode'), ['wal'])
-    assert.deepEqual(await pragma('cache_size'), [-8000])
+    assert.deepEqual(await pragma('cache_size'), [-2000])
     await database.close()
   })
 
