@@ -5,7 +5,7 @@
 //   --json FILE     where the figures go (bench/results/<time>.json)
 //   --only a,b      of sync, pages, calls; sync is always needed by pages
 //   --profile DIR   processor profiles of the sync and of each load, for a browser's tools; figures suffer
-//   --node-flags F  flags for the desk's Node, to try out what they change (--node-flags=--max-semi-space-size=2)
+//   --node-flags F  flags for the desk's Node, to try out what they change; as in scripts/run where absent
 
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os'
@@ -25,7 +25,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string', default: 'sync,pages,calls' },
     profile: { type: 'string' },
-    'node-flags': { type: 'string', default: '' },
+    'node-flags': { type: 'string', default: '--max-semi-space-size=2 --max-old-space-size=128' },
   },
 })
 

@@ -25,10 +25,10 @@ const weight = ({ ticket, events }: TicketReading): number => {
 }
 
 export const rememberBrowsing = (parts: Pick<Parts, 'store'>): Browsed => {
-  const pages = new LRUCache<string, Browsing & Shared>({ max: 500 })
+  const pages = new LRUCache<string, Browsing & Shared>({ max: 60 })
   const tickets = new LRUCache<string, TicketReading & Shared>({
-    max: 1_000,
-    maxSize: 20_000_000,
+    max: 300,
+    maxSize: 1_000_000,
     sizeCalculation: weight,
   })
   let latest: Shared | null = null

@@ -22,7 +22,7 @@ type Kept = {
 
 /** Ages on a page are told in minutes; so many milliseconds may pass unseen. */
 const slotLength = 10_000
-const mostBytes = 24_000_000
+const mostBytes = 6_000_000
 
 export type PageMemory = {
   /** `make` makes the page with this key in its forms, when there is none to give again. */

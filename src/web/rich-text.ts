@@ -65,8 +65,8 @@ export const richText = (text: string, fileAddress: FileAddress): string =>
     : sanitised(markdown.render(text, { fileAddress }))
 
 const remembered = new LRUCache<string, string>({
-  max: 5_000,
-  maxSize: 64_000_000,
+  max: 1_000,
+  maxSize: 3_000_000,
   sizeCalculation: (html) => html.length * 2 + 200,
 })
 

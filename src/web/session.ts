@@ -67,7 +67,7 @@ export const createSessions = (
 ): Sessions => {
   const { store, gateway, clock } = parts
   const seal = sealFor('session', keys)
-  const unsealed = new LRUCache<string, Session>({ max: 5_000 })
+  const unsealed = new LRUCache<string, Session>({ max: 1_000 })
   const known = new LRUCache<number, Known>({ max: 5_000 })
 
   const sessionOf = (cookie: string): Session | null => {

@@ -106,8 +106,8 @@ const rowsOf = (desk: Desk): LRUCache<string, string> => {
   let rows = remembered.get(desk)
   if (!rows) {
     rows = new LRUCache({
-      max: 20_000,
-      maxSize: 48_000_000,
+      max: 2_000,
+      maxSize: 4_000_000,
       sizeCalculation: (row) => row.length * 2 + 200,
     })
     remembered.set(desk, rows)
