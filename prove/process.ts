@@ -42,9 +42,21 @@ export const startProcess = (
   }
   const die = (point: string) => {
     living = false
+    end(new Killed())
     world.onDeath(process, point)
   }
   let pausedUntil = 0
+  let end: (killed: Killed) => void = () => undefined
+  const death = new Promise<never>((_, reject) => {
+    end = reject
+  })
+  death.catch(() => undefined)
+  const worked = async <T>(work: Promise<T>): Promise<T> => {
+    const result = await work
+    // Died with everything written and nothing committed.
+    if (at('before commit')) throw new Killed()
+    return result
+  }
   const whileAlive = async <T>(work: Promise<T>): Promise<T> => {
     const result = await work
     if (time.now() < pausedUntil) await time.sleep(pausedUntil - time.now())
@@ -75,12 +87,10 @@ export const startProcess = (
       write: async <T>(work: (writer: Writer) => Promise<T>): Promise<T> => {
         if (at('before transaction')) return never
         try {
-          const result = await store.write(async (writer) => {
+          const result = await store.write((writer) => {
             if (!living) throw new Killed()
-            const inner = await work(writer)
-            // Died with everything written and nothing committed.
-            if (at('before commit')) throw new Killed()
-            return inner
+            // A write that waits for something (the next page, a moment) ends with its process, undone.
+            return Promise.race([worked(work(writer)), death])
           })
           return at('after commit') ? never : whileAlive(Promise.resolve(result))
         } catch (error) {
