@@ -23,6 +23,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     kills: { type: 'string' },
     tickets: { type: 'string' },
+    /** Write docs/proofs.md of parts too; the whole always does. */
+    write: { type: 'boolean' },
   },
 })
 
@@ -132,5 +134,5 @@ if (values.seed !== undefined) {
     results.push(tell(await kill('sqlite', kills)))
     results.push(tell(await kill('postgres', Math.ceil(kills / 4))))
   }
-  if (values.only === undefined) writeReport(results)
+  if (values.only === undefined || values.write) writeReport(results)
 }

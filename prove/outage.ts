@@ -50,7 +50,7 @@ export const outage = async (options: {
   let replies = 0
   const every = (hours * 60 * minute) / tickets
   for (let number = 0; number < tickets; number++)
-    time.at(from + 1_000 + number * every * 0.98, () =>
+    time.at(Math.round(from + 1_000 + number * every * 0.98), () =>
       attempt(async () => {
         const deed = newDeed('open', '', 'ask')
         Object.assign(deed, { ticket: deed.token })
