@@ -7,6 +7,7 @@ import type { Express } from 'express'
 import { readOneInFull } from '../src/application/pull-changes.ts'
 import { createLog, startDesk } from '../src/composition-root.ts'
 import { readConfig } from '../src/config.ts'
+import { beThrifty } from '../src/thrift.ts'
 import type { Answers, DeskSettings, FromDesk, Memory, Order, Ready, ToDesk } from './desk-messages.ts'
 import { sleep, type Watched } from './load.ts'
 import { profilingInto } from './profiling.ts'
@@ -103,7 +104,13 @@ const main = async () => {
       },
       oauth: { clientId: 'belay', clientSecret: settings.oauthSecret },
     },
-    { log: createLog('silent'), sandbox: false, readPauseMs: settings.readPauseMs, extend: addFloors },
+    {
+      log: createLog('silent'),
+      sandbox: false,
+      readPauseMs: settings.readPauseMs,
+      onListed: beThrifty,
+      extend: addFloors,
+    },
   )
   const { store } = desk.parts
   // The cursor moves when the last page of the listing is stored.

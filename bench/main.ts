@@ -25,7 +25,7 @@ const { values } = parseArgs({
     json: { type: 'string' },
     only: { type: 'string', default: 'sync,pages,calls' },
     profile: { type: 'string' },
-    'node-flags': { type: 'string', default: '--max-semi-space-size=2 --max-old-space-size=128' },
+    'node-flags': { type: 'string', default: '--max-semi-space-size=4 --max-old-space-size=512' },
   },
 })
 

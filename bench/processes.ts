@@ -117,6 +117,7 @@ export const startDesk = async (
       // Its own folder: a belay.yaml that lies where the bench was started is not for it.
       cwd: dataFolder,
       execArgv: ['--disable-warning=ExperimentalWarning', ...options.nodeFlags],
+      env: { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '262144', ...process.env },
     }),
   )
   const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>()

@@ -227,6 +227,8 @@ type Start = {
   /** What the data folder is tied to; the address and project by default. */
   readonly belongsTo?: string
   readonly readPauseMs?: number
+  /** After each reading of the list; at the start where another process reads it. */
+  readonly onListed?: () => void
   /** Shorter waits, and a bug to be found: for proofs only. */
   readonly proof?: {
     readonly timings: Timings & { /** For one call to GitLab (milliseconds). */ readonly deadline: number }
@@ -285,6 +287,7 @@ const beginWork = (
     hooked: config.webhookSecret !== null,
     log: options.log,
     onSettled,
+    ...(options.onListed ? { onListed: options.onListed } : {}),
   })
 
 /** The worker alone, beside processes that show the pages. Throws SetupProblem as startDesk does. */
@@ -324,6 +327,7 @@ export const startDesk = async (
   const { clock, keys, store, gateway, stopEarly } = house
   const waiting = settling(store, clock, config.databaseUrl !== null)
   const worker = options.worker === false ? null : beginWork(config, options, house, waiting.onSettled)
+  if (!worker) options.onListed?.()
   // Without a secret nobody is believed to be GitLab.
   const hooks =
     config.webhookSecret === null

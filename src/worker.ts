@@ -32,6 +32,8 @@ export type WorkerParts = PushParts &
       error(data: object, message: string): void
     }
     readonly onSettled: (ticketId: string) => void
+    /** After each reading of the list. */
+    readonly onListed?: () => void
     /** Whether webhooks should tell of changes: then those are counted that only polling found. */
     readonly hooked?: boolean
   }
@@ -234,6 +236,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
         },
       })
       connection = { ...connection, reading: null }
+      parts.onListed?.()
       if (wish?.endsWith(' full') === true)
         await compareWithGitlab(pulling, { signal: stopped.signal, onFailure: unreadable })
       nextPoll = clock.now() + parts.pollMs

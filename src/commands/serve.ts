@@ -11,6 +11,7 @@ import { createLog, freshSecret, startDesk, startWork } from '../composition-roo
 import type { Config } from '../config.ts'
 import { readConfig } from '../config.ts'
 import { SetupProblem } from '../setup-problem.ts'
+import { beThrifty } from '../thrift.ts'
 
 /** Resolves when the process is asked to stop. */
 const askedToStop = (): Promise<void> =>
@@ -38,12 +39,14 @@ export const serve = async (options: { readonly worker: boolean }): Promise<numb
   const config = readConfig('serve')
   if (!options.worker) shared(config, './belay serve --no-worker')
   const { worker } = options
-  return untilStopped(await startDesk(config, { log: createLog('info'), sandbox: false, worker }))
+  return untilStopped(
+    await startDesk(config, { log: createLog('info'), sandbox: false, worker, onListed: beThrifty }),
+  )
 }
 
 export const work = async (): Promise<number> => {
   const config = shared(readConfig('work'), './belay work')
-  const working = await startWork(config, { log: createLog('info'), sandbox: false })
+  const working = await startWork(config, { log: createLog('info'), sandbox: false, onListed: beThrifty })
   process.stdout.write('Belay is at work\n')
   await askedToStop()
   await working.stop()
@@ -107,7 +110,12 @@ export const serveWithSandbox = async (program: string, port: string): Promise<n
         oauth: { clientId: 'belay', clientSecret: oauthSecret },
         pollMs: Math.min(config.pollMs, 5_000),
       },
-      { log: createLog('warn'), sandbox: true, belongsTo: 'the GitLab sandbox, project demo/helpdesk' },
+      {
+        log: createLog('warn'),
+        sandbox: true,
+        belongsTo: 'the GitLab sandbox, project demo/helpdesk',
+        onListed: beThrifty,
+      },
     )
     return await untilStopped(desk, ended)
   } finally {

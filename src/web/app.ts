@@ -18,7 +18,7 @@ import type { Route } from './routes.ts'
 import { mayUse, routes } from './routes.ts'
 import { isOwnPost, securityHeaders } from './security.ts'
 import { createSessions } from './session.ts'
-import { utf8Of } from './utf8.ts'
+import { utf8InLatin1, utf8Of } from './utf8.ts'
 import type { AgentVisit, Answer, Door, HookDoor, Log, Visit } from './visit.ts'
 import { arrive } from './visit.ts'
 
@@ -162,7 +162,7 @@ const write = (response: Response, visit: Visit | null, answer: Answer, cookies:
     head['content-length'] = body.length
   } else {
     status = answer.status
-    body = answer.kind === 'page' ? utf8Of(answer.html) : bytesOf(answer.body)
+    body = answer.kind === 'page' ? utf8InLatin1(answer.html) : bytesOf(answer.body)
     head['content-type'] = answer.kind === 'page' ? html : answer.type
     head['content-length'] = body.length
     if (answer.kind === 'data') Object.assign(head, answer.headers)

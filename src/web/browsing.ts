@@ -8,6 +8,7 @@ import { browseTickets } from '../application/browse-tickets.ts'
 import type { Member, Parts, TicketQuery, TicketRef } from '../application/ports.ts'
 import type { TicketReading } from '../application/read-ticket.ts'
 import { readTicket } from '../application/read-ticket.ts'
+import { mostRemembered } from './remembering.ts'
 
 type Shared = { readonly members: readonly Member[]; readonly version: number }
 
@@ -17,18 +18,23 @@ export type Browsed = {
   readonly ticket: (ref: TicketRef, version?: number | null) => Promise<(TicketReading & Shared) | null>
 }
 
-/** Letters of all texts of a ticket, roughly what remembering it costs. */
+/** Roughly what remembering a ticket costs, in bytes; how long its texts are decides. */
 const weight = ({ ticket, events }: TicketReading): number => {
-  let letters = 2_000 + ticket.text.length
-  for (const { what } of events) letters += 300 + ('text' in what ? what.text.length : 0)
-  return letters
+  let letters = ticket.text.length
+  for (const { what } of events) letters += 'text' in what ? what.text.length : 0
+  return 2_000 + 500 * events.length + 2 * letters
 }
 
+/** The same of a dashboard: a summary is some twenty values and a few short texts. */
+const weightOfPage = ({ page }: Browsing): number => 3_000 + 1_000 * page.tickets.length
+
 export const rememberBrowsing = (parts: Pick<Parts, 'store'>): Browsed => {
-  const pages = new LRUCache<string, Browsing & Shared>({ max: 60 })
+  const pages = new LRUCache<string, Browsing & Shared>({
+    maxSize: mostRemembered.listings,
+    sizeCalculation: weightOfPage,
+  })
   const tickets = new LRUCache<string, TicketReading & Shared>({
-    max: 300,
-    maxSize: 1_000_000,
+    maxSize: mostRemembered.readings,
     sizeCalculation: weight,
   })
   let latest: Shared | null = null

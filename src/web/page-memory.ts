@@ -9,7 +9,8 @@ import { LRUCache } from 'lru-cache'
 import { v4 } from 'uuid'
 import type { Parts } from '../application/ports.ts'
 import type { Agent } from '../domain/role.ts'
-import { utf8Of } from './utf8.ts'
+import { mostRemembered } from './remembering.ts'
+import { utf8InLatin1 } from './utf8.ts'
 import type { AgentVisit, Answer } from './visit.ts'
 
 type Kept = {
@@ -22,7 +23,6 @@ type Kept = {
 
 /** Ages on a page are told in minutes; so many milliseconds may pass unseen. */
 const slotLength = 10_000
-const mostBytes = 6_000_000
 
 export type PageMemory = {
   /** `make` makes the page with this key in its forms, when there is none to give again. */
@@ -33,7 +33,7 @@ export const rememberPages = (parts: Pick<Parts, 'newId' | 'clock'>): PageMemory
   /** Stands for the key while a page is kept; nobody is ever told it. As long as a real one. */
   const placeholder = v4()
   const kept = new LRUCache<string, Kept>({
-    maxSize: mostBytes,
+    maxSize: mostRemembered.pages,
     sizeCalculation: ({ pieces }) => pieces.reduce((sum, piece) => sum + piece.length, 500),
   })
 
@@ -53,10 +53,7 @@ export const rememberPages = (parts: Pick<Parts, 'newId' | 'clock'>): PageMemory
         return fresh(known.pieces)
       const answer = await make(placeholder)
       if (answer.kind !== 'page' || answer.status !== 200) return answer
-      const bytes = utf8Of(answer.html)
-      const pieces = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-        .toString('latin1')
-        .split(placeholder)
+      const pieces = utf8InLatin1(answer.html).split(placeholder)
       kept.set(name, { viewer, version, slot, pieces })
       return fresh(pieces)
     },

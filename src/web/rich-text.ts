@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import MarkdownIt from 'markdown-it'
 import sanitizeHtml from 'sanitize-html'
 import { escapeHtml } from './pages/html.ts'
+import { inOnePiece, mostRemembered, sizeOf } from './remembering.ts'
 
 /** Address within Belay of a file the text names, or null where it is none of this ticket's. */
 export type FileAddress = (path: string) => string | null
@@ -65,16 +66,15 @@ export const richText = (text: string, fileAddress: FileAddress): string =>
     : sanitised(markdown.render(text, { fileAddress }))
 
 const remembered = new LRUCache<string, string>({
-  max: 1_000,
-  maxSize: 3_000_000,
-  sizeCalculation: (html) => html.length * 2 + 200,
+  maxSize: mostRemembered.texts,
+  sizeCalculation: sizeOf,
 })
 
 /** What `make` printed for this key before, else prints it. The key names the ticket, its revision and the language. */
 export const rememberedHtml = (key: string, make: () => string): string => {
   let html = remembered.get(key)
   if (html === undefined) {
-    html = make()
+    html = inOnePiece(make())
     remembered.set(key, html)
   }
   return html

@@ -9,6 +9,7 @@ import type { Desk } from '../../domain/desk.ts'
 import { levelName } from '../../domain/level.ts'
 import type { TicketState } from '../../domain/ticket.ts'
 import type { Locale, Translate } from '../page.ts'
+import { inOnePiece, mostRemembered, sizeOf } from '../remembering.ts'
 import { renderPartial } from '../rendering.ts'
 import type { Moment } from './age.ts'
 import { ageLabel, ageWeight, dayOf, moment } from './age.ts'
@@ -106,9 +107,8 @@ const rowsOf = (desk: Desk): LRUCache<string, string> => {
   let rows = remembered.get(desk)
   if (!rows) {
     rows = new LRUCache({
-      max: 2_000,
-      maxSize: 4_000_000,
-      sizeCalculation: (row) => row.length * 2 + 200,
+      maxSize: mostRemembered.lines,
+      sizeCalculation: sizeOf,
     })
     remembered.set(desk, rows)
   }
@@ -122,7 +122,7 @@ export const ticketRow = (ticket: TicketSummary, row: RowContext): string => {
   const rows = rowsOf(row.desk)
   let html = rows.get(key)
   if (html === undefined) {
-    html = renderPartial(row.locale, 'ticket-row', rowModel(ticket, row))
+    html = inOnePiece(renderPartial(row.locale, 'ticket-row', rowModel(ticket, row)))
     rows.set(key, html)
   }
   return html
