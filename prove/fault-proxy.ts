@@ -52,16 +52,17 @@ const bodyOf = async (message: IncomingMessage): Promise<Buffer> => {
 }
 
 /**
- * `roughness`: part of the calls that are struck, 0 to 1. `mostLate`: what is held up on its way to GitLab
- * arrives within so many milliseconds, whatever became of who sent it.
+ * `roughness`: part of the calls that are struck, 0 to 1, each by one of `strikers`. `mostLate`: what is held up
+ * on its way to GitLab arrives within so many milliseconds, whatever became of who sent it.
  */
 export const startFaultProxy = async (options: {
   readonly target: string
   readonly seed: number
   readonly roughness?: number
+  readonly strikers?: readonly Strike[]
   readonly mostLate?: number
 }): Promise<FaultProxy> => {
-  const { target, seed, roughness = 0.12, mostLate = 800 } = options
+  const { target, seed, roughness = 0.12, strikers = strikes, mostLate = 800 } = options
   const random = seeded(seed)
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
   const over = new AbortController()
@@ -99,7 +100,7 @@ export const startFaultProxy = async (options: {
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     calls++
-    const strike = !calmed && random.chance(roughness) ? random.pick(strikes) : null
+    const strike = !calmed && random.chance(roughness) ? random.pick(strikers) : null
     const pause = random.between(20, mostLate)
     if (strike) struck[strike]++
     if (strike === 'shut') shut(pause)

