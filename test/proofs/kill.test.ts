@@ -31,7 +31,13 @@ test('a desk that sends again without looking is found out', async () => {
   // Whether a lost answer meets a text and not a reading is chance, the more so on a busy machine.
   const found: string[] = []
   for (const seed of [5, 6, 7, 8, 9]) {
-    const { faults } = await killProof({ kills: 4, seed, store: 'sqlite', bug: 'forgetful', swallowing: true })
+    const { faults } = await killProof({
+      kills: 4,
+      seed,
+      store: 'sqlite',
+      bug: 'forgetful',
+      swallowing: true,
+    })
     found.push(...faults)
     if (found.some((fault) => /^\[I[13]\] .* (is|stands|has) [2-9]/u.test(fault))) return
   }
