@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { Desk } from './domain/desk.ts'
+import { isPlainAddress } from './domain/mail-address.ts'
 import { ConfigProblems } from './setup-problem.ts'
 
 export type GitlabConfig = {
@@ -16,6 +17,18 @@ export type GitlabConfig = {
   readonly token: string
   readonly branchToken: string | null
   readonly caFile: string | null
+}
+
+export type MailConfig = {
+  readonly smtpUrl: string
+  /** null: Belay writes mails and fetches none. */
+  readonly imapUrl: string | null
+  readonly from: { readonly name: string; readonly address: string }
+  /** Folder with templates that take the place of ours; null = ours. */
+  readonly templates: string | null
+  readonly folders: { readonly done: string; readonly quarantine: string }
+  /** Answers go to `local+token@domain`; false where the mail server does not know such addresses. */
+  readonly plusAddressing: boolean
 }
 
 export type Config = {
@@ -30,6 +43,7 @@ export type Config = {
   readonly databaseUrl: string | null
   readonly gitlab: GitlabConfig | null
   readonly oauth: { readonly clientId: string; readonly clientSecret: string } | null
+  readonly mail: MailConfig | null
   readonly webhookSecret: string | null
   readonly pollMs: number
   readonly metricsToken: string | null
@@ -124,6 +138,26 @@ const yamlSchema = z.strictObject({
       maxFileMb: z.number().min(0).max(100).default(10),
     })
     .default({ public: true, emailDomains: [], maxFileMb: 10 }),
+  mail: z
+    .strictObject({
+      language: z.enum(['en', 'de']).default('en'),
+      reopenDays: z.number().min(0).max(3_650).default(14),
+      templates: z.string().default(''),
+      plusAddressing: z.boolean().default(true),
+      folders: z
+        .strictObject({
+          done: z.string().min(1).default('Done'),
+          quarantine: z.string().min(1).default('Quarantine'),
+        })
+        .default({ done: 'Done', quarantine: 'Quarantine' }),
+    })
+    .default({
+      language: 'en',
+      reopenDays: 14,
+      templates: '',
+      plusAddressing: true,
+      folders: { done: 'Done', quarantine: 'Quarantine' },
+    }),
   retention: z.record(z.string(), z.unknown()).default({}),
   /** GitLab user ids of earlier bots of ours: what they wrote is still ours. */
   formerBots: z.array(z.number().int().positive()).default([]),
@@ -131,7 +165,7 @@ const yamlSchema = z.strictObject({
 
 type Yaml = z.infer<typeof yamlSchema>
 
-const deskOf = (yaml: Yaml): Desk => ({
+const deskOf = (yaml: Yaml, ownMail: boolean): Desk => ({
   categories: yaml.categories,
   levels: yaml.levels,
   labels: yaml.labels,
@@ -140,6 +174,11 @@ const deskOf = (yaml: Yaml): Desk => ({
     public: yaml.form.public,
     emailDomains: yaml.form.emailDomains.map((domain) => domain.toLowerCase()),
     maxFileBytes: Math.round(yaml.form.maxFileMb * 1024 * 1024),
+  },
+  mail: {
+    own: ownMail,
+    language: yaml.mail.language,
+    reopenWithin: yaml.mail.reopenDays * 86_400_000,
   },
 })
 
@@ -180,6 +219,8 @@ const secretNames = [
   'GITLAB_BRANCH_TOKEN',
   'GITLAB_WEBHOOK_SECRET',
   'GITLAB_OAUTH_CLIENT_SECRET',
+  'SMTP_URL',
+  'IMAP_URL',
   'METRICS_TOKEN',
 ]
 
@@ -256,6 +297,56 @@ const gitlabConfig = (
   return { url, project, token, branchToken: get('GITLAB_BRANCH_TOKEN'), caFile }
 }
 
+const serverUrl = (name: string, value: string, schemes: readonly string[], problems: string[]): boolean => {
+  const url = URL.canParse(value) ? new URL(value) : null
+  if (url && schemes.includes(url.protocol) && url.hostname !== '') return true
+  // It may hold a password: it is not repeated.
+  problems.push(`${name} must be an address such as ${schemes.at(-1)}//name:password@mail.example.com.`)
+  return false
+}
+
+/** `Help desk <help@school.example>`, or the address alone. */
+const sender = (value: string): MailConfig['from'] | null => {
+  const [, name = '', inBrackets, alone] = /^(?:(.*?)\s*<([^<>]+)>|([^<>]+))$/u.exec(value.trim()) ?? []
+  const address = (inBrackets ?? alone ?? '').trim()
+  return isPlainAddress(address) ? { name: name.replace(/^"(.*)"$/u, '$1'), address } : null
+}
+
+const mailConfig = (
+  get: (name: string) => string | null,
+  yaml: Yaml['mail'],
+  problems: string[],
+): MailConfig | null => {
+  const smtpUrl = get('SMTP_URL')
+  const imapUrl = get('IMAP_URL')
+  const from = get('MAIL_FROM')
+  const address = from === null ? null : sender(from)
+  const right = [
+    smtpUrl === null || serverUrl('SMTP_URL', smtpUrl, ['smtp:', 'smtps:'], problems),
+    imapUrl === null || serverUrl('IMAP_URL', imapUrl, ['imap:', 'imaps:'], problems),
+  ]
+  if (imapUrl !== null && smtpUrl === null)
+    problems.push('IMAP_URL is set, but SMTP_URL is missing: who writes to the mailbox must get an answer.')
+  if (smtpUrl !== null && from === null)
+    problems.push(
+      'MAIL_FROM is missing: the name and address of the desk, such as Help desk <help@school.example>.',
+    )
+  if (from !== null && address === null)
+    problems.push(`MAIL_FROM must be an address such as Help desk <help@school.example>, not "${from}".`)
+  if (smtpUrl === null || address === null || right.includes(false)) return null
+  const templates = yaml.templates === '' ? null : resolve(yaml.templates)
+  if (templates !== null && !existsSync(templates))
+    problems.push(`mail.templates in belay.yaml names ${templates}, and there is no such folder.`)
+  return {
+    smtpUrl,
+    imapUrl,
+    from: address,
+    templates,
+    folders: yaml.folders,
+    plusAddressing: yaml.plusAddressing,
+  }
+}
+
 const refuseForSandbox = (environment: Environment, host: string, problems: string[]) => {
   for (const name of Object.keys(environment).filter((key) => key.startsWith('GITLAB_') && environment[key]))
     problems.push(
@@ -301,6 +392,8 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
   if (need === 'serve' && !clientSecret)
     problems.push('GITLAB_OAUTH_CLIENT_SECRET is missing: the secret of that application.')
 
+  const mail = mailConfig(get, yaml.mail, problems)
+
   const config: Config = {
     host,
     port: wholeNumber('PORT', get('PORT'), { min: 0, max: 65_535, fallback: 3000 }, problems),
@@ -311,12 +404,13 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
     databaseUrl,
     gitlab,
     oauth: clientId && clientSecret ? { clientId, clientSecret } : null,
+    mail,
     webhookSecret,
     pollMs:
       wholeNumber('POLL_SECONDS', get('POLL_SECONDS'), { min: 1, max: 3600, fallback: 15 }, problems) * 1_000,
     metricsToken: get('METRICS_TOKEN'),
     formerBots: yaml.formerBots,
-    desk: deskOf(yaml),
+    desk: deskOf(yaml, mail !== null),
   }
   if (problems.length > 0) throw new ConfigProblems(problems)
   return Object.freeze(config)

@@ -158,6 +158,8 @@ export type Claimed = {
   readonly ticket: Ticket
   /** Outcomes of this ticket's uploads, by file id, for the text that names them. */
   readonly uploads: Readonly<Record<string, { readonly markdown: string }>>
+  /** For a mail: Message-IDs of the mails that came in on this ticket, the oldest first, at most ten. */
+  readonly mailThread?: readonly string[]
 }
 
 export type Adopted = {

@@ -275,7 +275,8 @@ export const readOneInFull = async (parts: PullParts, iid: number): Promise<void
     await writer.notice(iid, fresh)
     const noticed = [...before, ...fresh]
     const read = ticketOfHistory(history, { known, own, ownBranches, noticed, members, desk })
-    await writer.adopt([{ ...read, readAt: startedAt, files: history.ticket.files }])
+    const files = [...history.ticket.files, ...history.notes.flatMap((note) => note.files ?? [])]
+    await writer.adopt([{ ...read, readAt: startedAt, files }])
     await mend(writer, parts, history, own, startedAt - staleFor)
   })
 }

@@ -4,6 +4,7 @@
 
 import type { Category } from './category.ts'
 import type { Level } from './level.ts'
+import type { Language } from './ticket.ts'
 
 export type Priority = { readonly id: string; readonly label: string | null }
 
@@ -17,5 +18,13 @@ export type Desk = {
     readonly public: boolean
     readonly emailDomains: readonly string[]
     readonly maxFileBytes: number
+  }
+  readonly mail: {
+    /** Belay has a mail server of its own to send through; else GitLab's Service Desk mails, where there is one. */
+    readonly own: boolean
+    /** Of mails to those who chose none. */
+    readonly language: Language
+    /** So long after it was resolved an answer of the requester's reopens a ticket (milliseconds). */
+    readonly reopenWithin: number
   }
 }

@@ -58,10 +58,11 @@ const sameChange = 5_000
 
 const requesterOf = (remote: RemoteTicket): Requester => {
   const told = remote.marker?.requester
-  if (told && told !== 'unreadable') return told
-  if (told === 'unreadable') return { name: '', email: null, username: null }
+  const mailed = remote.serviceDeskAddress === null ? {} : ({ serviceDesk: true } as const)
+  if (told && told !== 'unreadable') return { ...told, ...mailed }
+  if (told === 'unreadable') return { name: '', email: null, username: null, ...mailed }
   if (remote.serviceDeskAddress !== null)
-    return { name: remote.serviceDeskAddress, email: remote.serviceDeskAddress, username: null }
+    return { name: remote.serviceDeskAddress, email: remote.serviceDeskAddress, username: null, ...mailed }
   return {
     name: remote.author.name,
     email: null,
@@ -81,7 +82,7 @@ const priorityOf = (remote: RemoteTicket, desk: Desk): string =>
   )?.id ?? 'normal'
 
 const sourceOf = (remote: RemoteTicket): Ticket['source'] => {
-  if (remote.marker?.kind === 'open') return 'form'
+  if (remote.marker?.kind === 'open') return remote.marker.byMail ? 'mail' : 'form'
   return remote.serviceDeskAddress === null ? 'gitlab' : 'service-desk'
 }
 

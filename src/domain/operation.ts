@@ -2,7 +2,7 @@
 // data, kept until settled, sent in order per ticket; other tickets do not wait for them.
 // One whose outcome is unknown (time-out, crash) is looked up in GitLab before it is sent again.
 
-import type { BranchProblem, Requester, TicketId } from './ticket.ts'
+import type { BranchProblem, Language, Requester, TicketId } from './ticket.ts'
 
 export type OperationId = string
 
@@ -56,7 +56,39 @@ export type Intent =
       readonly level?: number
       /** GitLab username that the escalation took the ticket from, for handing back. */
       readonly formerAssignee?: string | null
+      /** Uploaded before it; the note ends with links to them. */
+      readonly files?: readonly FileRef[]
     }
+  /** GitLab's Service Desk takes over: from then on it mails each public reply to this address. */
+  | { readonly kind: 'hand-to-service-desk'; readonly address: string }
+  | MailIntent
+
+/** What a mail tells. The first four go to the requester, the others to agents. */
+export type NoticeKind =
+  | 'received'
+  | 'reply'
+  | 'resolved'
+  | 'reopened'
+  | 'escalated'
+  | 'handed-back'
+  | 'assigned'
+
+/** One notice to one person. Its operation's id makes its Message-ID, for ever the same. */
+export type MailIntent = {
+  readonly kind: 'mail'
+  readonly notice: NoticeKind
+  readonly to: { readonly name: string; readonly address: string }
+  readonly language: Language
+  /** The reply, the answer or the reason; '' where nobody wrote anything. */
+  readonly text: string
+  /** Files of that text that are sent along. */
+  readonly files?: readonly FileRef[]
+}
+
+/** To whom an operation goes. Each ticket's operations to one of them keep their order; mails wait for GitLab, GitLab never for mails. */
+export type Lane = 'gitlab' | 'mail'
+
+export const laneOf = (intent: Pick<Intent, 'kind'>): Lane => (intent.kind === 'mail' ? 'mail' : 'gitlab')
 
 export type OperationState = 'ready' | 'sending' | 'unknown' | 'done' | 'stuck'
 
@@ -68,6 +100,9 @@ export type Outcome =
   | { readonly kind: 'branch-made'; readonly name: string; readonly url: string | null }
   | { readonly kind: 'branch-missing'; readonly why: BranchProblem }
   | { readonly kind: 'noted'; readonly noteId: number }
+  /** `to` null: the project has no Service Desk. */
+  | { readonly kind: 'handed-to-service-desk'; readonly to: string | null }
+  | { readonly kind: 'mailed'; readonly messageId: string }
 
 export type Operation = {
   readonly id: OperationId

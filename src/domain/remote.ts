@@ -1,7 +1,7 @@
 // What GitLab says of a ticket, in the desk's words. The reading side of the gateway hands
 // these out: text without our markers and armour, as the person wrote it.
 
-import type { TicketId } from './ticket.ts'
+import type { Requester, TicketId } from './ticket.ts'
 
 export type Account = {
   readonly id: number
@@ -22,10 +22,9 @@ export type Marker = {
   readonly level: number | null
   readonly formerAssignee: string | null
   /** Of an opening: who asked; 'unreadable' when the key is not ours any more. */
-  readonly requester:
-    | { readonly name: string; readonly email: string | null; readonly username: string | null }
-    | 'unreadable'
-    | null
+  readonly requester: Omit<Requester, 'serviceDesk'> | 'unreadable' | null
+  /** Of an opening: it came by mail. */
+  readonly byMail?: boolean
 }
 
 export type RemoteTicket = {
@@ -61,6 +60,8 @@ export type RemoteNote = {
   readonly text: string
   readonly internal: boolean
   readonly marker: Marker | null
+  /** What a note of ours was sent with; its text links to them too. */
+  readonly files?: readonly RemoteFile[]
 }
 
 export type RemoteLabelEvent = {

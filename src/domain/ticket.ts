@@ -6,11 +6,18 @@ export type TicketId = string
 
 export type TicketState = 'open' | 'waiting' | 'resolved'
 
+/** What requesters read and are written to in. */
+export type Language = 'en' | 'de'
+
 export type Requester = {
   readonly name: string
   readonly email: string | null
   /** GitLab username, where the requester has an account and was signed in. */
   readonly username: string | null
+  /** What mails to them are written in; absent where nobody said. */
+  readonly language?: Language
+  /** GitLab's Service Desk mails every public reply to them: nobody else may. */
+  readonly serviceDesk?: true
 }
 
 /**
@@ -42,7 +49,7 @@ export type BranchProblem =
   | 'deleted'
   | 'none-yet'
 
-export type TicketSource = 'form' | 'service-desk' | 'gitlab'
+export type TicketSource = 'form' | 'mail' | 'service-desk' | 'gitlab'
 
 export type Ticket = {
   /** UUID: the opening operation's, or derived from project and number for tickets born in GitLab. */

@@ -50,6 +50,10 @@ export const scriptedGateway = (): ScriptedGateway => {
         return { kind: 'branch-made', name: `${ticket.iid}-confidential-issue`, url: null }
       case 'note':
         return { kind: 'noted', noteId: 1_000 + number }
+      case 'hand-to-service-desk':
+        return { kind: 'handed-to-service-desk', to: operation.intent.address }
+      case 'mail':
+        return { kind: 'mailed', messageId: `${operation.id}@desk.example` }
     }
   }
 

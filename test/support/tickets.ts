@@ -57,6 +57,7 @@ export const aDesk = (changes: Partial<Desk> = {}): Desk => ({
     { id: 'high', label: 'priority::high' },
   ],
   form: { public: true, emailDomains: [], maxFileBytes: 10 * 1024 * 1024 },
+  mail: { own: false, language: 'en', reopenWithin: 14 * 86_400_000 },
   ...changes,
 })
 

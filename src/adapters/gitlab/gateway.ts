@@ -7,6 +7,7 @@ import { GatewayError } from '../../application/gateway-error.ts'
 import type { Claimed, Gateway, ListingPage } from '../../application/ports.ts'
 import type { Desk } from '../../domain/desk.ts'
 import { isLevelLabel } from '../../domain/level.ts'
+import { isPlainAddress, isSameAddress } from '../../domain/mail-address.ts'
 import type { Author, Intent, Outcome } from '../../domain/operation.ts'
 import type { RemoteHistory } from '../../domain/remote.ts'
 import { roleOfAccessLevel } from '../../domain/role.ts'
@@ -56,6 +57,7 @@ const largestDownload = 200 * 1024 * 1024
 type Note = Extract<Intent, { kind: 'note' }>
 type Change = Extract<Intent, { kind: 'change' }>
 type Open = Extract<Intent, { kind: 'open' }>
+type HandOver = Extract<Intent, { kind: 'hand-to-service-desk' }>
 
 const markAuthor = (author: Author): 'requester' | 'desk' | number =>
   author.kind === 'agent' ? author.id : author.kind
@@ -145,12 +147,12 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     )
   }
 
+  /** Files that could not be uploaded are not named. */
+  const linksTo = (files: Open['files'], { uploads }: Claimed): string[] =>
+    files.flatMap((file) => uploads[file.id]?.markdown ?? [])
+
   const open = async (claimed: Claimed, intent: Open): Promise<Outcome> => {
-    const { operation, uploads } = claimed
-    const files = intent.files.flatMap((file) => {
-      const uploaded = uploads[file.id]
-      return uploaded ? [uploaded.markdown] : []
-    })
+    const { operation } = claimed
     const { data } = await client.call(wire.issue, {
       method: 'POST',
       route: '/projects/:project/issues',
@@ -161,13 +163,14 @@ export const createGateway = (options: GatewayOptions): Gateway => {
           {
             text: intent.text,
             whose: operation.author.kind === 'requester' ? 'requester' : 'agent',
-            files,
+            files: linksTo(intent.files, claimed),
             facts: {
               kind: 'open',
               operation: operation.id,
               author: markAuthor(operation.author),
               authorName: operation.author.kind === 'agent' ? operation.author.name : null,
               requester: intent.requester,
+              byMail: claimed.ticket.source === 'mail',
             },
           },
           context,
@@ -254,6 +257,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         body: composeNote(
           {
             text: intent.text,
+            files: linksTo(intent.files ?? [], claimed),
             facts: {
               kind: intent.purpose,
               operation: operation.id,
@@ -285,6 +289,41 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     iid: iidOf(claimed),
   })
 
+  /** Asked at each turn: a lead may switch it on or off in GitLab at any time. */
+  const hasServiceDesk = async (): Promise<boolean> => {
+    const { data } = await client.call(wire.project, {
+      method: 'GET',
+      route: '/projects/:project',
+      params: { project },
+    })
+    return data.service_desk_enabled === true
+  }
+
+  /** A command of ours, composed alone: GitLab runs it and makes no note of it (FACTS section 6). */
+  const handToServiceDesk = async (claimed: Claimed, { address }: HandOver): Promise<Outcome> => {
+    const iid = iidOf(claimed)
+    const nobody: Outcome = { kind: 'handed-to-service-desk', to: null }
+    if (!isPlainAddress(address) || !(await hasServiceDesk())) return nobody
+    try {
+      await client.call(wire.note.or(wire.commandsOnly), {
+        method: 'POST',
+        route: '/projects/:project/issues/:iid/notes',
+        params: { project, iid },
+        json: { body: `/convert_to_ticket ${address}` },
+      })
+    } catch (error) {
+      // GitLab would not: the requester keeps the link, and everything else goes on.
+      if (error instanceof GatewayError && error.kind === 'permanent') return nobody
+      throw error
+    }
+    return { kind: 'handed-to-service-desk', to: address }
+  }
+
+  /** Mails go another way; one that arrives here was claimed by the wrong worker. */
+  const notForGitlab = (intent: Intent): never => {
+    throw new Error(`an operation of the kind ${intent.kind} is not for GitLab`)
+  }
+
   const perform = (claimed: Claimed): Promise<Outcome> => {
     const { intent } = claimed.operation
     switch (intent.kind) {
@@ -298,6 +337,10 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         return note(claimed, intent)
       case 'branch':
         return branches.make(wishOf(claimed, intent))
+      case 'hand-to-service-desk':
+        return handToServiceDesk(claimed, intent)
+      case 'mail':
+        return notForGitlab(intent)
     }
   }
 
@@ -385,6 +428,16 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     return satisfied ? changed(data) : null
   }
 
+  const findHandOver = async (claimed: Claimed, { address }: HandOver): Promise<Outcome | null> => {
+    const { data } = await client.call(wire.issue, {
+      method: 'GET',
+      route: '/projects/:project/issues/:iid',
+      params: { project, iid: iidOf(claimed) },
+    })
+    const to = data.service_desk_reply_to ?? ''
+    return isSameAddress(to, address) ? { kind: 'handed-to-service-desk', to } : null
+  }
+
   const lookUp = async (claimed: Claimed): Promise<Outcome | null> => {
     const { intent } = claimed.operation
     switch (intent.kind) {
@@ -399,6 +452,10 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         return findNote(claimed, intent)
       case 'branch':
         return branches.lookUp(wishOf(claimed, intent))
+      case 'hand-to-service-desk':
+        return findHandOver(claimed, intent)
+      case 'mail':
+        return notForGitlab(intent)
     }
   }
 

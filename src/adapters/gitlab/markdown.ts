@@ -102,7 +102,12 @@ export const composeDescription = (
   })
 
 export const composeNote = (
-  content: { readonly text: string; readonly facts: MarkerFacts },
+  content: {
+    readonly text: string
+    /** GitLab's Markdown of each file, one line each. */
+    readonly files?: readonly string[]
+    readonly facts: MarkerFacts
+  },
   context: { readonly markers: Markers; readonly gitlabHost: string },
 ): string => {
   const { author, authorName = null } = content.facts
@@ -110,7 +115,7 @@ export const composeNote = (
     head: headOf(author, authorName, context.gitlabHost),
     whose: author === 'requester' ? 'requester' : 'agent',
     gitlabHost: context.gitlabHost,
-    files: [],
+    files: content.files ?? [],
     limit: limits.note,
     mark: (more) => context.markers.write({ ...content.facts, ...more }),
   })
@@ -129,21 +134,29 @@ export const readDescription = (
   found: ReadMarker | null,
 ): { readonly text: string; readonly files: readonly FileLink[] } => {
   if (found === null) return { text: unixLines(description), files: [] }
-  let text = unixLines(found.before)
-  const files: FileLink[] = []
-  if (found.files > 0) {
-    const lines = text.split('\n')
-    const block = lines.splice(lines.length - found.files)
-    const links = block.map((line) => /^!?\[([^\]]*)\]\((\/uploads\/[0-9a-f]{32}\/[^\s()]+)\)/.exec(line))
-    // Somebody has edited the description by hand: then all of it is text.
-    if (links.every((link) => link !== null)) {
-      for (const link of links) files.push({ name: link?.[1] ?? '', path: link?.[2] ?? '' })
-      text = lines.join('\n').replace(/\n$/, '')
-    }
-  }
+  const { text, files } = withoutLinks(found)
   return { text: disarm(withoutClosing(text, found.closedFence)), files }
 }
 
+/** What stands before the links to files, and the links. Edited by hand, so that they are none: all of it is text. */
+const withoutLinks = (found: ReadMarker): { readonly text: string; readonly files: readonly FileLink[] } => {
+  const whole = unixLines(found.before)
+  if (found.files === 0) return { text: whole, files: [] }
+  const lines = whole.split('\n')
+  const files = lines.splice(lines.length - found.files).flatMap((line): FileLink[] => {
+    const [, name, path] = /^!?\[([^\]]*)\]\((\/uploads\/[0-9a-f]{32}\/[^\s()]+)\)/.exec(line) ?? []
+    return name === undefined || path === undefined ? [] : [{ name, path }]
+  })
+  return files.length === found.files
+    ? { text: lines.join('\n').replace(/\n$/, ''), files }
+    : { text: whole, files: [] }
+}
+
+/** Files that a note of ours was sent with. */
+export const filesOfNote = (found: ReadMarker | null): readonly FileLink[] =>
+  found === null ? [] : withoutLinks(found).files
+
+/** Links to files stay in it: they tell which text they came with. */
 export const readNote = (body: string, found: ReadMarker | null, gitlabHost: string): string => {
   if (found === null) return unixLines(body)
   const text = withoutClosing(unixLines(found.before), found.closedFence)

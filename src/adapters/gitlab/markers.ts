@@ -14,6 +14,7 @@ import {
 } from 'node:crypto'
 import { z } from 'zod'
 import type { Marker } from '../../domain/remote.ts'
+import type { Language } from '../../domain/ticket.ts'
 
 /** The first writes, all read. */
 export type MarkerKey = { readonly id: string; readonly secret: string | Uint8Array }
@@ -30,7 +31,10 @@ export type MarkerFacts = {
     readonly name: string
     readonly email: string | null
     readonly username: string | null
+    readonly language?: Language
   } | null
+  /** Of an opening: it came by mail. */
+  readonly byMail?: boolean
   /** We closed a fence that the text had left open. */
   readonly closedFence?: boolean
   /** How many lines before it are links to files. */
@@ -63,10 +67,17 @@ const payloadShape = z.object({
   r: z.string().optional(),
   c: z.literal(1).optional(),
   u: z.int().min(0).max(1000).optional(),
+  s: z.literal('mail').optional(),
 })
 type Payload = z.infer<typeof payloadShape>
 
-const requesterShape = z.tuple([z.string(), z.string().nullable(), z.string().nullable()])
+// The fourth came later: marks of before have three.
+const requesterShape = z.tuple([
+  z.string(),
+  z.string().nullable(),
+  z.string().nullable(),
+  z.enum(['en', 'de']).optional(),
+])
 
 const line = /^<!-- belay:v1:([A-Za-z0-9_-]{1,64}):([A-Za-z0-9_-]+):([A-Za-z0-9_-]{22}) -->$/
 
@@ -78,9 +89,9 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(key.id)) throw new TypeError('a key id is 1 to 64 of A-Z a-z 0-9 _ -')
     return {
       id: key.id,
-      // Made into a key once: Node would do so again for every mark it checks.
+      // Made into keys once: Node would do so again for every mark it checks, which takes longer than the check.
       sign: createSecretKey(subkey(key.secret, 'marker signature')),
-      seal: subkey(key.secret, 'marker requester'),
+      seal: createSecretKey(subkey(key.secret, 'marker requester')),
     }
   })
   const [first] = rings
@@ -92,13 +103,18 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
   const seal = (requester: NonNullable<MarkerFacts['requester']>, operation: string): string => {
     const nonce = randomBytes(12)
     const cipher = createCipheriv('aes-256-gcm', first.seal, nonce).setAAD(Buffer.from(operation))
-    const plain = JSON.stringify([requester.name, requester.email, requester.username])
+    const plain = JSON.stringify([
+      requester.name,
+      requester.email,
+      requester.username,
+      ...(requester.language ? [requester.language] : []),
+    ])
     return Buffer.concat([nonce, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
       'base64url',
     )
   }
 
-  const unseal = (key: Buffer, sealed: string, operation: string): Marker['requester'] => {
+  const unseal = (key: KeyObject, sealed: string, operation: string): Marker['requester'] => {
     const bytes = Buffer.from(sealed, 'base64url')
     if (bytes.length < 28) return 'unreadable'
     try {
@@ -106,8 +122,8 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
         .setAAD(Buffer.from(operation))
         .setAuthTag(bytes.subarray(-16))
       const plain = Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()])
-      const [name, email, username] = requesterShape.parse(JSON.parse(plain.toString('utf8')))
-      return { name, email, username }
+      const [name, email, username, language] = requesterShape.parse(JSON.parse(plain.toString('utf8')))
+      return { name, email, username, ...(language ? { language } : {}) }
     } catch {
       return 'unreadable'
     }
@@ -124,6 +140,7 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
       ...(facts.requester ? { r: seal(facts.requester, facts.operation) } : {}),
       ...(facts.closedFence ? { c: 1 } : {}),
       ...(facts.files ? { u: facts.files } : {}),
+      ...(facts.byMail ? { s: 'mail' } : {}),
     }
     const encoded = Buffer.from(JSON.stringify(payload)).toString('base64url')
     const tag = tagOf(first.sign, first.id, encoded).toString('base64url')
@@ -151,6 +168,7 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
         authorName: payload.n ?? null,
         level: payload.l ?? null,
         formerAssignee: payload.f ?? null,
+        ...(payload.s === 'mail' ? { byMail: true } : {}),
         requester:
           payload.r === undefined ? null : ring ? unseal(ring.seal, payload.r, payload.o) : 'unreadable',
       },

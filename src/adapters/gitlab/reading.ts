@@ -14,7 +14,7 @@ import type {
 } from '../../domain/remote.ts'
 import { accountOf, isGhost, nobody } from './accounts.ts'
 import { assigneeInNote, confidentialInNote, placeInMovedNote } from './gitlab-answers.ts'
-import { disarmTitle, readDescription, readNote } from './markdown.ts'
+import { disarmTitle, filesOfNote, readDescription, readNote } from './markdown.ts'
 import type { Markers, ReadMarker } from './markers.ts'
 import type {
   WireIssue,
@@ -93,6 +93,7 @@ export const noteOf = (note: WireNote, context: ReadingContext): RemoteNote => {
     text: readNote(note.body, found, context.gitlabHost),
     internal: note.internal ?? note.confidential ?? false,
     marker: found?.marker ?? null,
+    files: filesOfNote(found),
   }
 }
 

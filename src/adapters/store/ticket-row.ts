@@ -18,8 +18,8 @@ const settlingTime = 65_000
 /** What both databases can hold: PostgreSQL knows no NUL, neither knows half a character. */
 export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
-const requesterText = (requester: Requester): string =>
-  JSON.stringify({ name: requester.name, email: requester.email, username: requester.username })
+const requesterText = ({ name, email, username, language, serviceDesk }: Requester): string =>
+  JSON.stringify({ name, email, username, language, serviceDesk })
 
 const branchText = (branch: TicketBranch | null): string | null => {
   if (branch === null) return null

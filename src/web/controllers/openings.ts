@@ -6,6 +6,7 @@ import { openTicket } from '../../application/open-ticket.ts'
 import { categoryById } from '../../domain/category.ts'
 import { isBlank } from '../../domain/conversation.ts'
 import type { Desk } from '../../domain/desk.ts'
+import { isPlainAddress } from '../../domain/mail-address.ts'
 import type { Opening } from '../../domain/opening.ts'
 import type { Author, FileRef } from '../../domain/operation.ts'
 import { isRefusal } from '../../domain/refusal.ts'
@@ -60,12 +61,9 @@ const showForm = (visit: Visit, status: number, state: FormState<OpenTicketField
   return page(renderPage(openTicketPage(visit.context(), { form: { ...state, values } })), status)
 }
 
-// Deliberately plain: one sign, no spaces, no control characters. Whether it exists, a reply will tell.
-const address = /^[^\s@<>()[\],;:\\"\p{Cc}\p{Cf}]{1,64}@(?=[^@]{1,190}$)[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u
-
 const emailProblem = (email: string, viewer: Agent | null, desk: Desk, t: Translate): string | null => {
   if (email === '') return viewer === null ? t('errors.required') : null
-  if (!address.test(email)) return t('errors.email')
+  if (!isPlainAddress(email)) return t('errors.email')
   const domains = desk.form.emailDomains
   const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
   const allowed =

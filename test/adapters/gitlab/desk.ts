@@ -36,6 +36,7 @@ export const desk: Desk = {
   labels: { waiting: 'waiting', noKpi: 'no-kpi' },
   priorities: [{ id: 'normal', label: null }],
   form: { public: true, emailDomains: [], maxFileBytes: 10_000_000 },
+  mail: { own: false, language: 'en', reopenWithin: 14 * 86_400_000 },
 }
 
 export const realTime = { now: () => Date.now() }

@@ -51,6 +51,7 @@ export const desk: Desk = {
     { id: 'high', label: 'priority::high' },
   ],
   form: { public: true, emailDomains: [], maxFileBytes: 10_000_000 },
+  mail: { own: false, language: 'en', reopenWithin: 14 * 86_400_000 },
 }
 
 export const bruno: Member = { id: 12, username: 'bruno', name: 'Bruno Keller', role: 'agent', seenAt: now }
