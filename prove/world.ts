@@ -4,7 +4,6 @@
 import { v7 } from 'uuid'
 import { createClient } from '../src/adapters/gitlab/client.ts'
 import { createGateway } from '../src/adapters/gitlab/gateway.ts'
-import { openSqliteStore } from '../src/adapters/store/store.ts'
 import type { Done } from '../src/application/decide.ts'
 import type { Parts, Store } from '../src/application/ports.ts'
 import type { Hooks } from '../src/application/receive-hook.ts'
@@ -15,6 +14,7 @@ import type { Refusal } from '../src/domain/refusal.ts'
 import { isRefusal } from '../src/domain/refusal.ts'
 import type { Worker } from '../src/worker.ts'
 import { startWorker } from '../src/worker.ts'
+import { borrowStore } from './borrowed-store.ts'
 import type { Bug } from './bugs.ts'
 import { check } from './checker.ts'
 import type { GitlabModel, Issue, User } from './gitlab-model.ts'
@@ -93,7 +93,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
   const weather = fate.weather(random)
   const wire = network({ time, random, gitlab, weather, trace: say })
   const ledger = emptyLedger()
-  const base = await openSqliteStore({ file: ':memory:', desk })
+  const { store: base, giveBack } = await borrowStore(desk)
   const bugs: unknown[] = []
   let lastWake = 0
   // --- Processes ---------------------------------------------------------------------------------
@@ -265,7 +265,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
       }
       const faults = await base.read((reader) => check(gitlab, reader, ledger))
       for (const bug of bugs) faults.push(`[bug] ${told(bug)}`)
-      await base.close()
+      giveBack()
       return faults
     },
   }

@@ -67,7 +67,8 @@ const doorbell = (clock: WorkerParts['clock']) => {
   return {
     ring: () => {
       rung = true
-      ring?.abort()
+      // With a reason of our own: Node would make an exception for each ring.
+      ring?.abort('rung')
     },
     wait: async (milliseconds: number) => {
       if (!rung && milliseconds > 0) {
@@ -206,6 +207,8 @@ export const startWorker = (parts: WorkerParts): Worker => {
   }
 
   const pullOnce = async () => {
+    const now = clock.now()
+    if (isOpen(circuit, now)) return pullBell.wait(Math.min(1_000, circuit.openUntil - now))
     // Somebody may have asked for a reading now: a wish that is not the one met last.
     const { asked, met, told } = await store.read(async (reader) => ({
       asked: await reader.setting('sync.asked'),
@@ -213,8 +216,6 @@ export const startWorker = (parts: WorkerParts): Worker => {
       told: await listWish(reader),
     }))
     const wish = asked === met ? null : asked
-    const now = clock.now()
-    if (isOpen(circuit, now)) return pullBell.wait(Math.min(1_000, circuit.openUntil - now))
     if (now >= nextMembers) {
       await refreshMembers(parts)
       nextMembers = clock.now() + membersEvery

@@ -3,6 +3,7 @@
 // PostgreSQL: a pool; writers take turns by the lock on one row.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { DatabaseSync } from 'node:sqlite'
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import type { CustomTypesConfig } from 'pg'
 import { migrate, type steps } from './migrations.ts'
@@ -109,6 +110,8 @@ const onConnections = (
 
 export type SqliteOptions = {
   readonly file: string
+  /** An open one to use instead of opening the file; for proofs that empty it and begin again. */
+  readonly database?: DatabaseSync
   /** Ahead of each statement of the writing connection; for tests that let it crash. */
   readonly before?: (sql: string) => void
   /** Ahead of each statement of the reading connection; for tests that look at them. */
@@ -121,7 +124,7 @@ export const openSqliteDatabase = async (options: SqliteOptions): Promise<Databa
   const writers = turns()
   const inside = new AsyncLocalStorage<true>()
   const memory = file === ':memory:'
-  const writing = openDatabaseFile(file)
+  const writing = options.database ?? openDatabaseFile(file)
   const onWriter = executeOn(writing, options.before)
   const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(writing, onWriter) })
   try {

@@ -7,6 +7,7 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  type LimitNode,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -94,9 +95,20 @@ class UnlockedSqliteAdapter extends SqliteAdapter {
   }
 }
 
+/**
+ * Since 3.47 SQLite plans with the value of a bare `limit ?` and therefore compiles the statement again for each
+ * run of it, which costs more than most of ours take (sqlite3ExprIsInteger, expmask). It does not look into a sum.
+ */
+class PlanKeepingCompiler extends SqliteQueryCompiler {
+  protected override visitLimit(node: LimitNode): void {
+    super.visitLimit(node)
+    this.append(' + 0')
+  }
+}
+
 export const nodeSqliteDialect = (database: DatabaseSync, execute: Execute): Dialect => ({
   createAdapter: () => new UnlockedSqliteAdapter(),
-  createQueryCompiler: () => new SqliteQueryCompiler(),
+  createQueryCompiler: () => new PlanKeepingCompiler(),
   createIntrospector: (db) => new SqliteIntrospector(db),
   createDriver: (): Driver => {
     const connection = connectionTo(execute)
