@@ -23,8 +23,14 @@ export type Order =
   | { readonly kind: 'read'; readonly iids: readonly number[] }
   /** Operations that are not settled. */
   | { readonly kind: 'unsettled' }
+  /** Opens the form behind its three addresses, and closes them again. */
+  | { readonly kind: 'open form doors' }
+  | { readonly kind: 'close form doors' }
   | { readonly kind: 'memory' }
   | { readonly kind: 'stop' }
+
+/** Addresses of the same form: with everything written, without operations, without anything. */
+export type FormDoors = { readonly whole: string; readonly noOperation: string; readonly nothing: string }
 
 export type Memory = {
   readonly rss: number
@@ -40,6 +46,8 @@ export type Answers = {
   floors: null
   read: null
   unsettled: number
+  'open form doors': FormDoors
+  'close form doors': null
   memory: Memory
   stop: null
 }

@@ -9,6 +9,7 @@ import { createLog, startDesk } from '../src/composition-root.ts'
 import { readConfig } from '../src/config.ts'
 import { beThrifty } from '../src/thrift.ts'
 import type { Answers, DeskSettings, FromDesk, Memory, Order, Ready, ToDesk } from './desk-messages.ts'
+import { openFormDoors } from './form-doors.ts'
 import { sleep, type Watched } from './load.ts'
 import { profilingInto } from './profiling.ts'
 
@@ -118,6 +119,7 @@ const main = async () => {
   const ready: Ready = { url: desk.url, listedMs: performance.now() - started, memory: memory() }
   await profiling.end()
   const watching = watch()
+  let closeFormDoors: () => void = () => undefined
 
   const obey = async (order: Order): Promise<Answers[Order['kind']]> => {
     switch (order.kind) {
@@ -140,6 +142,14 @@ const main = async () => {
         const { operations } = await store.read((reader) => reader.backlog())
         return operations.ready + operations.sending + operations.unknown + operations.stuck
       }
+      case 'open form doors': {
+        const { doors, close } = await openFormDoors(desk.parts)
+        closeFormDoors = close
+        return doors
+      }
+      case 'close form doors':
+        closeFormDoors()
+        return null
       case 'memory':
         return memory()
       case 'stop':

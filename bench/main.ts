@@ -3,7 +3,7 @@
 //
 //   --quick         fewer tickets, one round: whether it works, not how quick it is
 //   --json FILE     where the figures go (bench/results/<time>.json)
-//   --only a,b      of sync, pages, calls; sync is always needed by pages
+//   --only a,b      of sync, pages, cost, calls; sync is always needed by pages and cost
 //   --profile DIR   processor profiles of the sync and of each load, for a browser's tools; figures suffer
 //   --node-flags F  flags for the desk's Node, to try out what they change; as in scripts/run where absent
 
@@ -13,6 +13,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { countCalls } from './calls.ts'
+import { measureCost } from './cost.ts'
 import { connections } from './load.ts'
 import { measurePages } from './pages.ts'
 import { endAll, startDesk, startSandbox } from './processes.ts'
@@ -23,7 +24,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
-    only: { type: 'string', default: 'sync,pages,calls' },
+    only: { type: 'string', default: 'sync,pages,cost,calls' },
     profile: { type: 'string' },
     'node-flags': { type: 'string', default: '--max-semi-space-size=4 --max-old-space-size=512' },
   },
@@ -33,8 +34,28 @@ const only = new Set(values.only.split(','))
 const longest = 10 * 60_000
 
 const size = values.quick
-  ? { tickets: 2_000, small: 500, cold: 200, firstLooks: 60, rounds: 1, seconds: 1, warmUp: 1 }
-  : { tickets: 100_000, small: 1_000, cold: 3_000, firstLooks: 1_200, rounds: 3, seconds: 3, warmUp: 2 }
+  ? {
+      tickets: 2_000,
+      small: 500,
+      cold: 200,
+      firstLooks: 60,
+      rounds: 1,
+      seconds: 1,
+      warmUp: 1,
+      forms: 60,
+      rush: 6,
+    }
+  : {
+      tickets: 100_000,
+      small: 1_000,
+      cold: 3_000,
+      firstLooks: 1_200,
+      rounds: 3,
+      seconds: 3,
+      warmUp: 2,
+      forms: 600,
+      rush: 60,
+    }
 
 /** Catching up with replies would take hours and both cores; tickets that are looked at are read beforehand. */
 const readPauseMs = 3_600_000
@@ -56,7 +77,7 @@ const measure = async (folder: string, figures: Figure[]): Promise<void> => {
     profileFolder,
     nodeFlags,
   })
-  if (only.has('sync') || only.has('pages')) {
+  if (only.has('sync') || only.has('pages') || only.has('cost')) {
     const box = await startSandbox(path.join(folder, 'gitlab'), size.tickets)
     const rounds = only.has('sync') ? size.rounds : 1
     const { desk, figures: ofSync } = await measureSync(
@@ -80,6 +101,8 @@ const measure = async (folder: string, figures: Figure[]): Promise<void> => {
           tell,
         )),
       )
+    if (only.has('cost'))
+      figures.push(...(await measureCost(box, desk, { posts: size.forms, seconds: size.rush }, tell)))
     await desk.stop()
     await box.stop()
   }

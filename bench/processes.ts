@@ -39,6 +39,8 @@ export type Sandbox = {
   /** Calls to its API since `forget`, by method and route. */
   calls(): Promise<Readonly<Record<string, number>>>
   forget(): Promise<void>
+  /** Every call to its API is answered so many milliseconds later; 0 = at once, as usual. */
+  slow(milliseconds: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -75,6 +77,14 @@ export const startSandbox = async (folder: string, issues: number): Promise<Sand
     calls: async () => (await (await fetch(`${url}/-/sandbox/calls`)).json()) as Record<string, number>,
     forget: async () => {
       await fetch(`${url}/-/sandbox/calls`, { method: 'DELETE' })
+    },
+    slow: async (milliseconds) => {
+      const answer = await fetch(`${url}/-/sandbox/faults`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(milliseconds === 0 ? [] : [{ kind: 'slow', ms: milliseconds, path: '^/api/' }]),
+      })
+      if (!answer.ok) throw new Error(`the sandbox is not slow: ${answer.status} ${await answer.text()}`)
     },
     stop: async () => {
       child.kill('SIGTERM')
