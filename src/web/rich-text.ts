@@ -1,10 +1,12 @@
 // What people wrote, as HTML: Markdown as GitLab knows it, without any HTML of their own, and once
 // more through a sanitiser, so that one mistake is not enough. Pictures come only through Belay's
 // own file route; every other one is named, not loaded. Rendered text is remembered by revision.
+// The one HTML that counts is the fold that mails end with: earlier mails and signatures.
 
 import { LRUCache } from 'lru-cache'
 import MarkdownIt from 'markdown-it'
 import sanitizeHtml from 'sanitize-html'
+import type { Translate } from './page.ts'
 import { escapeHtml } from './pages/html.ts'
 import { inOnePiece, mostRemembered, sizeOf } from './remembering.ts'
 
@@ -59,11 +61,78 @@ const sanitised = (html: string): string =>
     exclusiveFilter: ({ tag, attribs }) => tag === 'img' && !ownFile.test(attribs.src ?? ''),
   })
 
-/** `text` as Markdown. */
-export const richText = (text: string, fileAddress: FileAddress): string =>
+const markdownHtml = (text: string, fileAddress: FileAddress): string =>
   text.length > longestMarkdown
     ? `<pre>${escapeHtml(text)}</pre>`
     : sanitised(markdown.render(text, { fileAddress }))
+
+/** The first line of a fold, as the intake of mails writes it, and the sentence that stands for it. */
+const folds: ReadonlyMap<string, string> = new Map([
+  ['<details><summary>Quoted text</summary>', 'fold.quote'],
+  ['<details><summary>Signature</summary>', 'fold.signature'],
+])
+
+type Fold = { readonly name: string; readonly start: number; readonly end: number }
+
+/**
+ * Which lines are folds, in one pass, because strangers write these texts. What stands in a fence is shown as it
+ * is; one that stays open is none. A fold within a fold is not folded once more.
+ */
+const foldsIn = (lines: readonly string[]): Fold[] => {
+  const found: Fold[] = []
+  const open: { readonly name: string; readonly start: number }[] = []
+  const fenced = fencesIn(lines)
+  for (let at = 0; at < lines.length; at++) {
+    at = fenced.get(at) ?? at
+    const line = lines[at] ?? ''
+    const name = folds.get(line)
+    if (name !== undefined && !lines[at - 1]?.trim() && lines[at + 1] === '') open.push({ name, start: at })
+    else if (line === '</details>' && lines[at - 1] === '') {
+      const begun = open.pop()
+      if (begun === undefined) continue
+      while (found.length > 0 && (found.at(-1)?.start ?? 0) > begun.start) found.pop()
+      found.push({ ...begun, end: at })
+    }
+  }
+  return found
+}
+
+/** Where each closed fence ends, by the line it begins at. */
+const fencesIn = (lines: readonly string[]): ReadonlyMap<number, number> => {
+  const found = new Map<number, number>()
+  let open: { readonly mark: string; readonly start: number } | null = null
+  for (const [at, line] of lines.entries()) {
+    const [, mark, after = ''] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? []
+    if (mark === undefined) continue
+    if (open === null) open = { mark, start: at }
+    else if (mark.startsWith(open.mark) && after.trim() === '') {
+      found.set(open.start, at)
+      open = null
+    }
+  }
+  return found
+}
+
+/** `text` as Markdown. Folds stay folded; all other HTML in it is text like any other. */
+export const richText = (text: string, fileAddress: FileAddress, t: Translate): string => {
+  if (!text.includes('<details><summary>')) return markdownHtml(text, fileAddress)
+  const lines = text.split('\n')
+  const pieces: string[] = []
+  const show = (from: number, to: number) => {
+    const piece = lines.slice(from, to).join('\n')
+    if (piece.trim() !== '') pieces.push(markdownHtml(piece, fileAddress))
+  }
+  let shown = 0
+  for (const { name, start, end } of foldsIn(lines)) {
+    show(shown, start)
+    pieces.push(`<details class="fold"><summary>${escapeHtml(t(name))}</summary>`)
+    show(start + 2, end - 1)
+    pieces.push('</details>')
+    shown = end + 1
+  }
+  show(shown, lines.length)
+  return pieces.join('')
+}
 
 const remembered = new LRUCache<string, string>({
   maxSize: mostRemembered.texts,

@@ -65,7 +65,9 @@ const conversationOf = (ctx: PageContext, { ticket, events, files, members }: In
     return actor.name !== '' ? actor.name : (known ?? t('mine.desk'))
   }
   const html = (name: string, text: string) =>
-    rememberedHtml(`public ${ticket.id} ${ticket.revision} ${name}`, () => richText(text, () => null))
+    rememberedHtml(`public ${ticket.id} ${ticket.revision} ${locale} ${name}`, () =>
+      richText(text, () => null, t),
+    )
   const opener = events.find(({ what }) => what.kind === 'opened')?.actor
   const forThem = opener?.kind === 'agent'
   const asker = forThem ? nameOf(opener) : requester

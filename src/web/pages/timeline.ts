@@ -79,7 +79,7 @@ export const timeline = (
           : t('requester.unknown')
   const requester = ticket.requester.name === '' ? t('requester.unknown') : ticket.requester.name
   const level = (number: number) => levelName(number, desk)
-  const body = (text: string) => (text.trim() === '' ? null : richText(text, fileAddress))
+  const body = (text: string) => (text.trim() === '' ? null : richText(text, fileAddress, t))
 
   const openingHtml = body(ticket.text)
   const opening = input.events.find((event) => event.what.kind === 'opened')
