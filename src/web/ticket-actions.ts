@@ -5,6 +5,7 @@ import type { Done } from '../application/decide.ts'
 import type { Member, TicketRef } from '../application/ports.ts'
 import type { TicketReading } from '../application/read-ticket.ts'
 import { levelName } from '../domain/level.ts'
+import { laneOf } from '../domain/operation.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { isRefusal } from '../domain/refusal.ts'
 import type { Ticket } from '../domain/ticket.ts'
@@ -125,10 +126,10 @@ export const acted = async (
   return redirect(to, flash((await isDelivered(visit, result)) ? 'done' : 'saved', options.say, values))
 }
 
-/** Whether GitLab knows it all already; a ticket has few operations, so this is one small look. */
+/** Whether GitLab knows it all already, mails or not; a ticket has few operations, so this is one small look. */
 const isDelivered = async (visit: AgentVisit, { ticket }: Done): Promise<boolean> => {
   const open = await visit.door.parts.store.read((reader) => reader.operations(ticket.id))
-  return open.length === 0
+  return open.every(({ intent }) => laneOf(intent) === 'mail')
 }
 
 const refused = (visit: AgentVisit, ref: TicketRef, refusal: Refusal, again: Attempt): Promise<Answer> => {

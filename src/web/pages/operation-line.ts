@@ -1,7 +1,8 @@
-// The truth about GitLab, one line for each thing it has not been told yet: what, whether it is on
-// its way, unsure or stuck, why, and what happens or should be done next.
+// The truth about GitLab and the mail server, one line for each thing they have not been told yet:
+// what, whether it is on its way, unsure or stuck, why, and what happens or should be done next.
 
 import type { Operation } from '../../domain/operation.ts'
+import { laneOf } from '../../domain/operation.ts'
 import { isAtLeast } from '../../domain/role.ts'
 import type { PageContext } from '../page.ts'
 import type { Moment } from './age.ts'
@@ -31,13 +32,20 @@ export type OperationLine = {
 /** What it is, as the locales name it below `operation` and `operations.dropMeans`. */
 const meaningOf = ({ intent }: Operation): string => {
   if (intent.kind === 'note') return `note.${intent.purpose}`
+  if (intent.kind === 'mail') return `mail.${intent.notice}`
   if (intent.kind !== 'change') return intent.kind
   if (intent.state === 'closed') return 'close'
   if (intent.state === 'opened') return 'reopen'
   return intent.addLabels.length + intent.removeLabels.length > 0 ? 'labels' : 'assignee'
 }
 
-const nameOf = ({ intent }: Operation): string => (intent.kind === 'upload' ? intent.file.name : '')
+/** Of the file, or of whom it goes to. */
+const nameOf = ({ intent }: Operation): string => {
+  if (intent.kind === 'upload') return intent.file.name
+  if (intent.kind === 'hand-to-service-desk') return intent.address
+  if (intent.kind !== 'mail') return ''
+  return intent.to.name === '' ? intent.to.address : intent.to.name
+}
 
 /** Whom to ask; whoever leads can do it themselves. */
 const stuckNext = (lead: boolean, leads: readonly string[], { t, locale }: PageContext): string => {
@@ -61,6 +69,7 @@ export const operationLine = (
   const state = operation.state === 'unknown' ? 'unknown' : operation.state === 'stuck' ? 'stuck' : 'queued'
   const lead = ctx.viewer !== null && isAtLeast(ctx.viewer.role, 'lead')
   const { trouble } = operation
+  const lane = laneOf(operation.intent)
   const base =
     ctx.operationsUrl !== undefined && lead && state === 'stuck'
       ? `${ctx.operationsUrl}/${operation.id}`
@@ -72,14 +81,14 @@ export const operationLine = (
     what: t(`operation.${meaningOf(operation)}`, { name: nameOf(operation) }),
     who: operation.author.name,
     since: moment(operation.createdAt, ctx.locale),
-    reason: trouble === null ? null : troubleText(trouble, t),
+    reason: trouble === null ? null : troubleText(trouble, t, lane),
     detail: trouble === null || trouble.detail === '' || state !== 'stuck' ? null : trouble.detail,
     next:
       state === 'queued'
         ? null
         : state === 'stuck'
           ? stuckNext(lead, onTicket?.leads ?? [], ctx)
-          : t('delivery.unknown.next'),
+          : t(lane === 'mail' ? 'delivery.unknown.nextMail' : 'delivery.unknown.next'),
     retryUrl: base && `${base}/retry`,
     dropUrl: base && `${base}/drop`,
     dropMeans: t(`operations.dropMeans.${meaningOf(operation)}`, { name: nameOf(operation) }),

@@ -2,7 +2,7 @@
 // with what to do next.
 
 import type { GatewayErrorKind } from '../../application/gateway-error.ts'
-import type { Trouble } from '../../domain/operation.ts'
+import type { Lane, Trouble } from '../../domain/operation.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import type { BranchProblem } from '../../domain/ticket.ts'
 import type { Translate } from '../page.ts'
@@ -16,5 +16,7 @@ export const gatewayErrorText = (kind: GatewayErrorKind, t: Translate): string =
 export const branchProblemText = (why: BranchProblem, t: Translate): string => t(`branch.why.${why}`)
 
 /** Codes of troubles come from adapters; one without a sentence of its own gets the general one. */
-export const troubleText = (trouble: Trouble, t: Translate): string =>
-  translatedOr(t, `trouble.${trouble.code}`, 'trouble.other')
+export const troubleText = (trouble: Trouble, t: Translate, lane: Lane = 'gitlab'): string =>
+  lane === 'mail' && trouble.code !== 'gone'
+    ? translatedOr(t, `trouble.mail.${trouble.code}`, 'trouble.mail.other')
+    : translatedOr(t, `trouble.${trouble.code}`, 'trouble.other')

@@ -6,6 +6,7 @@ import { branchPlace } from '../../domain/escalation.ts'
 import type { TicketEvent } from '../../domain/event.ts'
 import { levelName } from '../../domain/level.ts'
 import type { Operation } from '../../domain/operation.ts'
+import { laneOf } from '../../domain/operation.ts'
 import type { Role } from '../../domain/role.ts'
 import { isAgent, isAtLeast, mayWorkAtLevel } from '../../domain/role.ts'
 import type { Gone, Ticket, TicketBranch, TicketState } from '../../domain/ticket.ts'
@@ -266,6 +267,8 @@ export const ticketPage = (
     .map((operation) => operationLine(operation, ctx, { leads }))
     .filter((line) => line !== null)
   const troubled = operations.some((line) => line.state !== 'queued')
+  // Mails go another way than GitLab's, and what is on its way to both is said so.
+  const byMail = input.operations.some(({ intent }) => laneOf(intent) === 'mail')
 
   const timelineHtml = rememberedHtml(
     `timeline ${ticket.id} ${ticket.revision} ${events.length} ${input.files.length} ${locale}`,
@@ -303,7 +306,9 @@ export const ticketPage = (
             since: moment(waits, locale),
           },
     operations,
-    operationsHeading: troubled ? t('delivery.headingTroubled') : t('delivery.heading'),
+    operationsHeading: byMail
+      ? t(troubled ? 'delivery.headingMailTroubled' : 'delivery.headingMail')
+      : t(troubled ? 'delivery.headingTroubled' : 'delivery.heading'),
     operationsNext: operations.some((line) => line.state === 'queued') ? t('delivery.queued.next') : null,
     timelineHtml,
     composer: tabs.map((tab) => ({
