@@ -67,13 +67,16 @@ export type MailReader = {
   mailsToRead(limit: number): Promise<readonly LedgerMail[]>
   /** At an end, and the mailbox was not told yet; the oldest first. */
   mailsToFile(limit: number): Promise<readonly LedgerMail[]>
-  /** Those of these Message-IDs that belong to a mail with a ticket, the newest mail first. */
+  /** Mails with one of these Message-IDs and with a ticket, the newest first, at most fifty. */
   mailsByMessageId(messageIds: readonly string[]): Promise<readonly LedgerMail[]>
-  /** A mail with this fingerprint that is at an end, and is not the one with this id. */
+  /**
+   * A mail with this fingerprint that is at an end, and is not the one with this id. Never one that was ignored
+   * as `seen-before`: what it was a copy of may be in flight once more.
+   */
   mailLike(fingerprint: string, notId: string): Promise<LedgerMail | null>
   /** Mails of a ticket, the oldest first. */
   mailsOf(ticketId: TicketId): Promise<readonly LedgerMail[]>
-  /** Newest first. */
+  /** Newest first. A search looks at a bounded part of the ledger: it can find few or none, and `next` goes on. */
   mails(query: LedgerQuery): Promise<LedgerPage>
   /** How many there are in each state. Their sum is how many were ever received. */
   mailCounts(): Promise<Readonly<Record<MailState, number>>>
@@ -113,11 +116,19 @@ export type MailWriter = MailReader & {
   mailFiled(id: string): Promise<void>
   /** An unverified note was accepted as an answer. */
   mailAccepted(id: string): Promise<boolean>
-  /** Back in flight, to be read anew; not what has a ticket. `forced`: as a ticket whatever the rules say. */
+  /**
+   * Back in flight, to be read anew; not what has a ticket, and not without its raw mail. `forced`: as a ticket
+   * whatever the rules say.
+   */
   replayMail(id: string, options: { readonly forced: boolean }): Promise<boolean>
   /** One more automatic mail to this address. */
   acknowledged(address: string, ticketId: TicketId, at: number): Promise<void>
   saveWish(wish: AgentWish): Promise<void>
+  /**
+   * Raw mails that came in before this instant (UTC ms) and are at an end go, up to 500 at once; those of the
+   * quarantine stay. Answers how many it were.
+   */
+  forgetMailSources(before: number): Promise<number>
 }
 
 // --- Fetching ----------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ import type { Decision } from '../domain/decision.ts'
 import type { Desk } from '../domain/desk.ts'
 import type { TicketEvent } from '../domain/event.ts'
 import type { Noticed, OwnBranch, OwnChange } from '../domain/history.ts'
-import type { FileRef, Operation, OperationState, Outcome, Trouble } from '../domain/operation.ts'
+import type { FileRef, Lane, Operation, OperationState, Outcome, Trouble } from '../domain/operation.ts'
 import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
 import type { Agent, Role } from '../domain/role.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
+import type { MailReader, MailWriter } from './mail-ports.ts'
 
 /** Milliseconds, UTC. `sleep` ends early when the signal does; sleeping for 0 gives everybody else a turn. */
 export type Clock = {
@@ -92,7 +93,7 @@ export type StoredFile = FileRef & { readonly ticketId: TicketId; readonly remot
 /** An account that has signed in or is a member, and from when its sessions are valid (UTC ms). */
 export type Member = Agent & { readonly seenAt: number }
 
-export type Reader = {
+export type Reader = MailReader & {
   ticket(ref: TicketRef): Promise<Ticket | null>
   /** Those of them that are known, in no order. */
   tickets(iids: readonly number[]): Promise<readonly Ticket[]>
@@ -141,8 +142,8 @@ export type Reader = {
     readonly unsearched: number
     readonly operations: Readonly<Record<OperationState, number>>
   }>
-  /** Whether there is an operation that `claim` could hand out at `now`, and when the next is due. */
-  nextDue(): Promise<number | null>
+  /** When the next operation is due that `claim` could hand out of this lane (`gitlab` where none is named). */
+  nextDue(lane?: Lane): Promise<number | null>
   /** Small named values: cursors, what this data belongs to, bot ids. */
   setting(name: string): Promise<string | null>
 }
@@ -192,7 +193,9 @@ export type AdoptOptions = {
   readonly wordsLater?: boolean
 }
 
-export type Writer = Reader & {
+type ReaderWithMail = Reader & MailWriter
+
+export type Writer = ReaderWithMail & {
   /**
    * Write one of three: a rule's decision. Ticket where its revision still is `decision.ticket.revision`
    * (0 = a new one), events, operations and form key, all or nothing. The stored revision is one more.
@@ -222,11 +225,15 @@ export type Writer = Reader & {
   // Bookkeeping: none of these changes a ticket.
   /** Lets the search find up to so many tickets more, newest first; answers how many it were. */
   indexWords(limit: number): Promise<number>
-  /** Takes up to `limit` due operations, the first unsettled one of each ticket only, under a lease. */
+  /**
+   * Takes up to `limit` due operations of one lane (`gitlab` where none is named), of each ticket only the one
+   * that need not wait for an earlier one, under a lease.
+   */
   claim(options: {
     readonly now: number
     readonly leaseMs: number
     readonly limit: number
+    readonly lane?: Lane
   }): Promise<readonly Claimed[]>
   markUnread(iids: readonly number[]): Promise<void>
   /** The first time counts. */

@@ -59,7 +59,11 @@ const isNamed = async (q: Queries, ticketId: string): Promise<boolean> => {
   const key = await q.first('kept.formKey', { ticketId }, (db, hole) =>
     db.selectFrom('form_keys').select('key').where('ticket_id', '=', hole.ticketId).limit(1),
   )
-  return key !== undefined
+  if (key) return true
+  const mail = await q.first('kept.mail', { ticketId }, (db, hole) =>
+    db.selectFrom('mails').select('id').where('ticket_id', '=', hole.ticketId).limit(1),
+  )
+  return mail !== undefined
 }
 
 /** Always the same one for the same issue: a rebuild must not change it. */
@@ -158,7 +162,8 @@ export const adopt = async (
     }
     const { id, stray } = place
     let { row } = place
-    if (change.ticket.gone !== null && row.pending > 0 && !isStale(change, row)) {
+    // Not `pending`: mails that wait for the mail server are not counted there, and stop too.
+    if (change.ticket.gone !== null && row.delivery !== null && !isStale(change, row)) {
       forget(row)
       row = await stopOperations(q, row, change.readAt ?? change.ticket.changedAt)
       learn(row)

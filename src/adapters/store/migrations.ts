@@ -233,8 +233,70 @@ const fourth: Step = (speech) => [
   sql`create table words_due (n ${sql.raw(speech === 'sqlite' ? 'integer' : 'bigint')} primary key)`,
 ]
 
+/** Mails in and out: their ledger, and a queue for each lane, so that neither walks through the other's. */
+const fifth: Step = (speech) => {
+  const sqlite = speech === 'sqlite'
+  const text = sql.raw(sqlite ? 'text' : 'text collate "C"')
+  const int = sql.raw(sqlite ? 'integer' : 'bigint')
+  return [
+    sql`create table mails (
+      id ${text} primary key,
+      mailbox ${text} not null,
+      uid_validity ${text} not null,
+      uid ${text} not null,
+      received_at ${int} not null,
+      bytes ${int} not null,
+      state ${text} not null,
+      reason ${text},
+      detail ${text} not null,
+      sender ${text} not null,
+      sender_name ${text} not null,
+      subject ${text} not null,
+      message_id ${text},
+      fingerprint ${text},
+      search ${text} not null,
+      ticket_id ${text},
+      operation_id ${text},
+      attempts ${int} not null,
+      filed ${int} not null,
+      forced ${int} not null
+    )`,
+    sql`create unique index mails_place on mails (mailbox, uid_validity, uid)`,
+    sql`create index mails_newest on mails (received_at, id)`,
+    sql`create index mails_state on mails (state, received_at, id)`,
+    sql`create index mails_unfiled on mails (received_at, id) where filed = 0 and state <> 'received'`,
+    sql`create index mails_message_id on mails (message_id) where ticket_id is not null`,
+    sql`create index mails_fingerprint on mails (fingerprint, received_at, id) where fingerprint is not null`,
+    sql`create index mails_ticket on mails (ticket_id, received_at, id) where ticket_id is not null`,
+    sql`create table mail_sources (
+      mail_id ${text} primary key,
+      received_at ${int} not null,
+      content ${sql.raw(sqlite ? 'blob' : 'bytea')} not null
+    )`,
+    sql`create index mail_sources_oldest on mail_sources (received_at, mail_id)`,
+    sql`create table mail_acknowledgements (
+      address ${text} not null,
+      ticket_id ${text} not null,
+      at ${int} not null
+    )`,
+    sql`create index mail_acknowledgements_address on mail_acknowledgements (address, at)`,
+    sql`create index mail_acknowledgements_ticket on mail_acknowledgements (ticket_id)`,
+    sql`create table wishes (
+      user_id ${int} primary key,
+      address ${text} not null,
+      wish ${text} not null,
+      language ${text} not null
+    )`,
+    sql`drop index operations_due`,
+    sql`create index operations_due_gitlab on operations (created_at, sequence, due_at)
+      where due_at is not null and kind <> 'mail'`,
+    sql`create index operations_due_mail on operations (created_at, sequence, due_at)
+      where due_at is not null and kind = 'mail'`,
+  ]
+}
+
 /** Append only: a step that was ever released is never edited. */
-export const steps: readonly Step[] = [first, second, third, fourth]
+export const steps: readonly Step[] = [first, second, third, fourth, fifth]
 
 const foundVersion = async (db: Kysely<Tables>, speech: Speech): Promise<number | null> => {
   const { rows: tables } =

@@ -1,15 +1,25 @@
-// Operations: what GitLab must still be told. They are kept until settled, sent in order per
-// ticket, and handed out under a lease with a growing fence, so that a worker that slept too
+// Operations: what GitLab and people must still be told. They are kept until settled, sent in order
+// per ticket, and handed out under a lease with a growing fence, so that a worker that slept too
 // long cannot write down anything about an operation somebody else has taken over.
+// There are two lanes: GitLab never waits for mails, mails wait until GitLab knows what they tell of.
 
-import { type SqlBool, sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Claimed, Settlement } from '../../application/ports.ts'
 import { actorOf } from '../../domain/decision.ts'
 import type { OwnBranch, OwnChange } from '../../domain/history.ts'
-import type { Intent, NewOperation, Operation, OperationState, Outcome } from '../../domain/operation.ts'
+import type {
+  Intent,
+  Lane,
+  NewOperation,
+  Operation,
+  OperationState,
+  Outcome,
+  Trouble,
+} from '../../domain/operation.ts'
 import type { TicketBranch } from '../../domain/ticket.ts'
 import { addEvent, eventRow } from './event-log.ts'
 import { dropBytes, fileArrived } from './files.ts'
+import { mailThread, moveMails } from './mail-ledger.ts'
 import type { OperationRow, TicketRow } from './schema.ts'
 import type { Queries, Writing } from './statements.ts'
 import {
@@ -22,7 +32,7 @@ import {
   rowByIid,
   rowsByIds,
 } from './ticket-index.ts'
-import { looksDifferent, ticketOf } from './ticket-row.ts'
+import { looksDifferent, requesterOf, requesterText, ticketOf } from './ticket-row.ts'
 
 export const operationOf = (row: OperationRow): Operation => ({
   id: row.id,
@@ -126,9 +136,11 @@ export const openedAs = async (q: Queries, operationId: string): Promise<number 
   return outcome?.kind === 'opened' ? outcome.iid : null
 }
 
-/** The ticket is gone: what GitLab was still to be told of it waits for a person. Not what is being sent. */
+const goneAt = (at: number): Trouble => ({ code: 'gone', detail: '', at })
+
+/** The ticket is gone: what was still to be told of it waits for a person. Not what is being sent. */
 export const stopOperations = async (q: Writing, ticket: TicketRow, at: number): Promise<TicketRow> => {
-  const trouble = JSON.stringify({ code: 'gone', detail: '', at })
+  const trouble = JSON.stringify(goneAt(at))
   for (const row of await openRows(q, ticket.id))
     if (row.state === 'ready' || row.state === 'unknown')
       await changeOperation(q, row, { state: 'stuck', trouble, due_at: null })
@@ -144,27 +156,35 @@ const uploadsOf = async (q: Queries, ticketId: string): Promise<Claimed['uploads
     ),
   )
 
+/** As the indexes have it, word for word. */
+const isOfLane: Readonly<Record<Lane, RawBuilder<SqlBool>>> = {
+  gitlab: sql<SqlBool>`due_at is not null and kind <> 'mail'`,
+  mail: sql<SqlBool>`due_at is not null and kind = 'mail'`,
+}
+
 /**
- * Only the first unsettled operation of a ticket may go. A stuck one blocks the later ones, but a
- * branch that cannot be made blocks nothing.
+ * Only the first unsettled operation of a ticket may go. A stuck one blocks the later ones, but a branch
+ * that cannot be made blocks nothing, and neither does a Service Desk that will not take over. GitLab's
+ * operations wait for no mail, and nobody's mail waits for one that could not be delivered.
  */
-const isFirstOfTicket = sql<SqlBool>`not exists (
+const isFirstOfTicket = (lane: Lane): RawBuilder<SqlBool> => sql<SqlBool>`not exists (
   select 1 from operations as earlier
   where earlier.ticket_id = operations.ticket_id
     and earlier.sequence < operations.sequence
     and earlier.state <> 'done'
-    and not (earlier.state = 'stuck' and earlier.kind = 'branch'))`
+    and not (earlier.state = 'stuck' and earlier.kind in ('branch', 'hand-to-service-desk'))
+    and not (earlier.kind = 'mail' ${lane === 'mail' ? sql`and earlier.state = 'stuck'` : sql``}))`
 
 const hasTicket = sql<SqlBool>`exists (select 1 from tickets where tickets.id = operations.ticket_id)`
 
-export const nextDue = async (q: Queries): Promise<number | null> =>
+export const nextDue = async (q: Queries, lane: Lane = 'gitlab'): Promise<number | null> =>
   (
-    await q.first('operations.nextDue', {}, (db) =>
+    await q.first(`operations.nextDue.${lane}`, {}, (db) =>
       db
         .selectFrom('operations')
         .select((eb) => eb.fn.min('due_at').as('due'))
-        .where('due_at', 'is not', null)
-        .where(isFirstOfTicket)
+        .where(isOfLane[lane])
+        .where(isFirstOfTicket(lane))
         .where(hasTicket),
     )
   )?.due ?? null
@@ -197,11 +217,14 @@ export const backlog = async (
 
 type Progress = Pick<TicketRow, 'pending' | 'delivery'>
 
-const progressIn = (rows: readonly Pick<OperationRow, 'state' | 'unsure'>[]): Progress => {
+const isMail = ({ kind }: Pick<OperationRow, 'kind'>): boolean => kind === 'mail'
+
+/** Mails are under way for the person who looks, but they keep no pull from the ticket: GitLab knows all of it. */
+const progressIn = (rows: readonly Pick<OperationRow, 'kind' | 'state' | 'unsure'>[]): Progress => {
   const stuck = rows.some((row) => row.state === 'stuck')
   const unknown = rows.some((row) => row.state === 'unknown' || (row.state === 'sending' && row.unsure === 1))
   return {
-    pending: rows.filter((row) => row.state !== 'stuck').length,
+    pending: rows.filter((row) => row.state !== 'stuck' && !isMail(row)).length,
     delivery: rows.length === 0 ? null : stuck ? 'stuck' : unknown ? 'unknown' : 'queued',
   }
 }
@@ -216,7 +239,7 @@ export const progressOfTickets = async (
   const rows = await q.all('operations.openOfTickets', { ids: q.list(ticketIds) }, (db, hole) =>
     db
       .selectFrom('operations')
-      .select(['ticket_id', 'state', 'unsure'])
+      .select(['ticket_id', 'kind', 'state', 'unsure'])
       .where(sql<SqlBool>`state <> 'done'`)
       .where(q.among('ticket_id', hole.ids)),
   )
@@ -346,16 +369,21 @@ const changeOperation = async (
 
 export const claim = async (
   q: Writing,
-  options: { readonly now: number; readonly leaseMs: number; readonly limit: number },
+  options: {
+    readonly now: number
+    readonly leaseMs: number
+    readonly limit: number
+    readonly lane?: Lane
+  },
 ): Promise<Claimed[]> => {
-  const { now, leaseMs, limit } = options
-  const due = await q.all('operations.due', { now, limit }, (db, hole) =>
+  const { now, leaseMs, limit, lane = 'gitlab' } = options
+  const due = await q.all(`operations.due.${lane}`, { now, limit }, (db, hole) =>
     db
       .selectFrom('operations')
       .selectAll()
-      .where('due_at', 'is not', null)
+      .where(isOfLane[lane])
       .where('due_at', '<=', hole.now)
-      .where(isFirstOfTicket)
+      .where(isFirstOfTicket(lane))
       .where(hasTicket)
       .orderBy('created_at')
       .orderBy('sequence')
@@ -395,6 +423,7 @@ export const claim = async (
       until: now + leaseMs,
       ticket: ticketOf(known),
       uploads: await uploadsOf(q, row.ticket_id),
+      ...(lane === 'mail' ? { mailThread: await mailThread(q, row.ticket_id) } : {}),
     })
   }
   return claimed
@@ -409,12 +438,16 @@ export const settle = async (
 ): Promise<boolean> => {
   const row = await rowOf(q, id)
   if (row?.state !== 'sending' || row.fence !== fence) return false
-  if (!(await changeOperation(q, row, settledAs(row, settlement, at)))) return false
   const ticket = await rowById(q, row.ticket_id)
+  // It was being sent when its ticket was found to be gone and all others were stopped.
+  const stopped = isMail(row) && typeof ticket?.gone === 'string' && settlement.state !== 'done'
+  const settled: Settlement =
+    stopped && settlement.state !== 'stuck' ? { state: 'stuck', trouble: goneAt(at) } : settlement
+  if (!(await changeOperation(q, row, settledAs(row, settled, at)))) return false
   if (settlement.state !== 'done') {
     const after = ticket && (await refreshTicket(q, ticket))
     // What is stuck may be so because the ticket is another than we think, or gone.
-    if (after && settlement.state === 'stuck' && after.pending === 0) await mark(q, after)
+    if (after && settlement.state === 'stuck') await markWhenQuiet(q, row, after)
     return true
   }
   const { outcome } = settlement
@@ -426,15 +459,26 @@ export const settle = async (
   const stray = outcome.kind === 'opened' ? await takeOverStray(q, ticket, outcome.iid) : false
   const told =
     outcome.kind === 'branch-made' ? await tellBranch(q, ticket, operationOf(row), outcome, at) : false
+  // Whom GitLab answers from now on, it says only when it is asked.
+  const handed = outcome.kind === 'handed-to-service-desk' && outcome.to !== null
   const after = await refreshTicket(
     q,
     ticket,
-    withOutcome(stray ? { ...ticket, marked: 1 } : ticket, outcome),
+    withOutcome(stray || handed ? { ...ticket, marked: 1 } : ticket, outcome),
     told,
   )
   // GitLab may not move `updated_at` for a note (FACTS 12): nobody else would tell us to read it again.
-  if (after.pending === 0) await mark(q, after)
+  await markWhenQuiet(q, row, after)
   return true
+}
+
+/** When GitLab was told all there is; a mail tells GitLab nothing. */
+const markWhenQuiet = async (
+  q: Writing,
+  operation: Pick<OperationRow, 'kind'>,
+  ticket: TicketRow,
+): Promise<void> => {
+  if (ticket.pending === 0 && !isMail(operation)) await mark(q, ticket)
 }
 
 const settledAs = (row: OperationRow, settlement: Settlement, at: number): Partial<Change> => {
@@ -471,6 +515,8 @@ const withOutcome = (ticket: TicketRow, outcome: Outcome): TicketRow => {
   if (outcome.kind === 'branch-made')
     return withBranch(ticket, { state: 'made', name: outcome.name, url: outcome.url })
   if (outcome.kind === 'branch-missing') return withBranch(ticket, { state: 'missing', why: outcome.why })
+  if (outcome.kind === 'handed-to-service-desk' && outcome.to !== null)
+    return { ...ticket, requester: requesterText({ ...requesterOf(ticket), serviceDesk: true }) }
   return ticket
 }
 
@@ -513,7 +559,7 @@ const takeOverStray = async (q: Writing, ours: TicketRow, iid: number): Promise<
   return true
 }
 
-/** Operations, files and form keys of one ticket become another's, in order behind its own. */
+/** Operations, files, form keys and mails of one ticket become another's, in order behind its own. */
 export const moveKept = async (q: Writing, from: string, to: string): Promise<void> => {
   const behind = await lastSequence(q, to)
   await q.run('operations.move', { from, to, behind }, (db, hole) =>
@@ -528,6 +574,7 @@ export const moveKept = async (q: Writing, from: string, to: string): Promise<vo
   await q.run('formKeys.move', { from, to }, (db, hole) =>
     db.updateTable('form_keys').set({ ticket_id: hole.to }).where('ticket_id', '=', hole.from),
   )
+  await moveMails(q, from, to)
 }
 
 // --- A lead's answers to a stuck operation -------------------------------------------------------
@@ -543,7 +590,7 @@ export const retryOperation = async (q: Writing, id: string, now: number): Promi
 }
 
 /**
- * Never, then. What it would have said is not true, so the ticket is read again; without an opening
+ * Never, then. What it would have said to GitLab is not true, so the ticket is read again; without an opening
  * nothing of its ticket can ever be sent, so its other operations go too.
  */
 export const dropOperation = async (q: Writing, id: string, now: number): Promise<boolean> => {
@@ -563,7 +610,7 @@ export const dropOperation = async (q: Writing, id: string, now: number): Promis
     ticket,
     branchless ? withBranch(ticket, { state: 'missing', why: 'none-yet' }) : ticket,
   )
-  await mark(q, after)
+  if (!isMail(row)) await mark(q, after)
   return true
 }
 

@@ -2,6 +2,7 @@
 // stays: the kept tables, and tickets with something GitLab has not been told yet.
 
 import { type SqlBool, sql } from 'kysely'
+import { countMails } from './mail-ledger.ts'
 import type { Writing } from './statements.ts'
 import { allTickets, count, indexWords } from './ticket-index.ts'
 import { countedAs } from './ticket-row.ts'
@@ -32,6 +33,7 @@ export const dropIndex = async (q: Writing): Promise<void> => {
       .groupBy('state'),
   )
   for (const { state, number } of operations) q.tally.counts.set(`operation:${state}`, Number(number))
+  await countMails(q)
   await q.run('rebuild.unread', {}, (db) =>
     db.updateTable('tickets').set({
       marked: 0,

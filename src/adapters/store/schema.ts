@@ -12,6 +12,10 @@ export const keptTables = [
   'settings',
   'changes',
   'noticed',
+  'mails',
+  'mail_sources',
+  'mail_acknowledgements',
+  'wishes',
 ] as const
 
 /** Index: `rebuild` drops their rows and reads them from GitLab again. */
@@ -47,7 +51,7 @@ export type TicketRow = {
   readonly replies: number
   /** 'queued', 'unknown', 'stuck'; null when GitLab knows everything. */
   readonly delivery: string | null
-  /** Operations that are ready, being sent or unknown: while there are any, pulls leave the ticket alone. */
+  /** Operations for GitLab that are ready, being sent or unknown: while there are any, pulls leave the ticket alone. */
   readonly pending: number
   /** 1 = somebody asked for it to be read again. */
   readonly marked: number
@@ -109,6 +113,31 @@ export type FileRow = {
   readonly remote_path: string | null
 }
 
+export type MailRow = {
+  readonly id: string
+  /** Where it lay: unique together. */
+  readonly mailbox: string
+  readonly uid_validity: string
+  readonly uid: string
+  readonly received_at: number
+  readonly bytes: number
+  readonly state: string
+  readonly reason: string | null
+  readonly detail: string
+  readonly sender: string
+  readonly sender_name: string
+  readonly subject: string
+  readonly message_id: string | null
+  readonly fingerprint: string | null
+  /** Folded words of sender and subject (search.ts), parted by spaces. */
+  readonly search: string
+  readonly ticket_id: string | null
+  readonly operation_id: string | null
+  readonly attempts: number
+  readonly filed: number
+  readonly forced: number
+}
+
 export type Tables = {
   tickets: TicketRow
   events: EventRow
@@ -135,5 +164,21 @@ export type Tables = {
     readonly name: string
     readonly at: number
     readonly what: string
+  }
+  mails: MailRow
+  /** The raw mails, apart: nothing that lists mails walks through them. */
+  mail_sources: {
+    readonly mail_id: string
+    readonly received_at: number
+    readonly content: Uint8Array
+  }
+  /** One row for each automatic mail to an address, in lower case. */
+  mail_acknowledgements: { readonly address: string; readonly ticket_id: string; readonly at: number }
+  /** Which mails an agent wants. */
+  wishes: {
+    readonly user_id: number
+    readonly address: string
+    readonly wish: string
+    readonly language: string
   }
 }

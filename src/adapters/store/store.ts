@@ -8,6 +8,26 @@ import { adopt } from './adoption.ts'
 import { type Database, openPostgresDatabase, openSqliteDatabase, type SqliteOptions } from './database.ts'
 import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
+import {
+  acknowledged,
+  acknowledgements,
+  beginReading,
+  forgetMailSources,
+  mail,
+  mailAccepted,
+  mailCounts,
+  mailFiled,
+  mailLike,
+  mailSource,
+  mails,
+  mailsByMessageId,
+  mailsOf,
+  mailsToFile,
+  mailsToRead,
+  receiveMail,
+  replayMail,
+  settleMail,
+} from './mail-ledger.ts'
 import { endSessions, member, members, saveMembers, sessionsValidFrom } from './members.ts'
 import { notice, noticedOf, rememberLabels } from './noticed.ts'
 import {
@@ -46,6 +66,7 @@ import {
 import { page, similar } from './ticket-pages.ts'
 import { columnsOf, looksDifferent } from './ticket-row.ts'
 import { unsettled } from './unsettled.ts'
+import { saveWish, wish, wishes } from './wishes.ts'
 
 /** A store whose index can be dropped; kept tables and tickets that GitLab does not know in full stay. */
 export type IndexedStore = Store & { dropIndex(): Promise<void> }
@@ -75,8 +96,20 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   unread: (limit, now) => unread(q, limit, now),
   marked: (iids) => marked(q, iids),
   backlog: () => backlog(q),
-  nextDue: () => nextDue(q),
+  nextDue: (lane) => nextDue(q, lane),
   setting: (name) => setting(q, name),
+  mail: (id) => mail(q, id),
+  mailSource: (id) => mailSource(q, id),
+  mailsToRead: (limit) => mailsToRead(q, limit),
+  mailsToFile: (limit) => mailsToFile(q, limit),
+  mailsByMessageId: (messageIds) => mailsByMessageId(q, messageIds),
+  mailLike: (fingerprint, notId) => mailLike(q, fingerprint, notId),
+  mailsOf: (id) => mailsOf(q, id),
+  mails: (query) => mails(q, query),
+  mailCounts: () => mailCounts(q),
+  acknowledgements: (address, since) => acknowledgements(q, address, since),
+  wish: (userId) => wish(q, userId),
+  wishes: () => wishes(q),
 })
 
 type RecordOptions = NonNullable<Parameters<Writer['record']>[1]>
@@ -143,6 +176,15 @@ const writerOn = (q: Writing, desk: Desk): Writer => ({
   saveSetting: (name, value) => saveSetting(q, name, value),
   retryOperation: (id, now) => retryOperation(q, id, now),
   dropOperation: (id, now) => dropOperation(q, id, now),
+  receiveMail: (received) => receiveMail(q, received),
+  beginReading: (id) => beginReading(q, id),
+  settleMail: (id, end) => settleMail(q, id, end),
+  mailFiled: (id) => mailFiled(q, id),
+  mailAccepted: (id) => mailAccepted(q, id),
+  replayMail: (id, options) => replayMail(q, id, options),
+  acknowledged: (address, ticketId, at) => acknowledged(q, address, ticketId, at),
+  saveWish: (saved) => saveWish(q, saved),
+  forgetMailSources: (before) => forgetMailSources(q, before),
 })
 
 /** What each transaction ends with: the counts, and the number that says something changed. */

@@ -18,7 +18,7 @@ const settlingTime = 65_000
 /** What both databases can hold: PostgreSQL knows no NUL, neither knows half a character. */
 export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
-const requesterText = ({ name, email, username, language, serviceDesk }: Requester): string =>
+export const requesterText = ({ name, email, username, language, serviceDesk }: Requester): string =>
   JSON.stringify({ name, email, username, language, serviceDesk })
 
 const branchText = (branch: TicketBranch | null): string | null => {
