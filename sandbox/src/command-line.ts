@@ -12,6 +12,8 @@ export const usage = `Usage: node sandbox/src/main.ts [options]
   --oauth-secret S   the OAuth application's secret (or SANDBOX_OAUTH_SECRET; else made and printed)
   --issues N         fill with N believable issues instead of the small desk
   --empty            people, project and repository only
+  --smtp-port P      take mail for the help desk at smtp://127.0.0.1:P (0 picks a free port; auto: 2525 or a free one)
+  --no-service-desk  the help desk's project has no Service Desk (switch it on again on the page of mail)
   --with-parent      end when the parent process does (its channel or standard input closes)
 `
 
@@ -30,6 +32,7 @@ export function readCommandLine(
         token: { type: 'string' },
         'oauth-secret': { type: 'string' },
         'smtp-port': { type: 'string' },
+        'no-service-desk': { type: 'boolean' },
         issues: { type: 'string' },
         empty: { type: 'boolean' },
         'with-parent': { type: 'boolean' },
@@ -59,8 +62,13 @@ export function readCommandLine(
   if (issues > 0) options.issues = issues
   if (values.empty) options.empty = true
   if (issues > 0 && values.empty) wrong.push('--issues and --empty exclude each other.')
-  if (values['smtp-port'] !== undefined)
-    wrong.push('--smtp-port is not yet there: this sandbox does not receive mail.')
+  if (values['smtp-port'] === 'auto') options.smtpPort = 'auto'
+  else if (values['smtp-port'] !== undefined) {
+    const smtpPort = number('smtp-port', 0, 65_535, 0)
+    if (smtpPort !== 0 && smtpPort === options.port) wrong.push('--port and --smtp-port must differ.')
+    options.smtpPort = smtpPort
+  }
+  if (values['no-service-desk']) options.serviceDesk = false
   const token = values.token ?? environment.SANDBOX_TOKEN
   if (token !== undefined) {
     if (typeof token === 'string' && /^[\w.-]{8,255}$/.test(token)) options.token = token

@@ -86,14 +86,33 @@ function facts(world: World): Record<string, unknown> {
     totalCalls: world.calls.total(),
     limits: world.limits.settings,
     raceWindowMs: world.raceWindowMs,
-    mail: [],
+    smtp: world.smtp ?? null,
+    mail: sentMails(world),
   }
+}
+
+type SentMailView = {
+  id: number
+  kind: string
+  iid: number | null
+  to: string
+  subject: string
+  messageId: string
+}
+
+/** The newest hundred mails of GitLab, newest first. */
+function sentMails(world: World): SentMailView[] {
+  return world.db.all(
+    `select m.id, m.kind, i.iid, m.recipient as "to", m.subject, m.message_id as messageId
+     from sent_mails m left join issues i on i.id = m.issue_id order by m.id desc limit 100`,
+  )
 }
 
 function showPage(call: Call): Answer {
   const { world } = call
   const faults = world.faults.all()
   const calls = Object.entries(world.calls.all())
+  const mails = world.db.one<{ n: number }>('select count(*) as n from sent_mails')?.n ?? 0
   return page(
     'Sandbox',
     html``,
@@ -109,7 +128,7 @@ ${tokensOf(world).map((t) => html`<tr><td>@${t.username}</td><td>${t.name}</td><
         : html`<table><tr><th>Kind</th><th>Method</th><th>Path</th><th>Hits</th></tr>${faults.map((f) => html`<tr><td>${f.kind} ${f.status ?? ''}</td><td>${f.method ?? 'any'}</td><td><code>${f.path ?? ''}</code></td><td>${f.hits}</td></tr>`)}</table>`
     }
 <h2>Calls</h2>${calls.length === 0 ? html`<p class="meta">None yet.</p>` : html`<table>${calls.map(([name, n]) => html`<tr><td><code>${name}</code></td><td>${n}</td></tr>`)}</table>`}
-<h2>Mail to people</h2><p class="meta">None: this sandbox does not send mail yet.</p>`,
+<h2>Mail</h2><p><a href="/-/sandbox/mail">${mails === 0 ? 'Write a mail to the help desk' : `${mails} sent by GitLab; write one to the help desk`}</a>.</p>`,
   )
 }
 

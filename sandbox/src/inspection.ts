@@ -1,5 +1,9 @@
 import { makeToken, tokensOf } from './control.ts'
 import type { Fault } from './faults.ts'
+import { serviceDeskAddress } from './mail/addresses.ts'
+import type { Letter } from './mail/postman.ts'
+import { type Outcome, receiveMail } from './mail/receive-mail.ts'
+import { changeServiceDesk, type ServiceDeskChange } from './mail/settings.ts'
 import type {
   BranchRow,
   HookRow,
@@ -7,6 +11,8 @@ import type {
   MergeRequestRow,
   NoteRow,
   ProjectRow,
+  ReceivedMailRow,
+  SentMailRow,
   UserRow,
 } from './store/rows.ts'
 import { ghostBot, makeBot } from './work/bots.ts'
@@ -25,7 +31,17 @@ export type Inspection = {
   mentions(): { iid: number; note_id: number | null; user: string; by: string }[]
   todos(): { iid: number; note_id: number | null; user: string; author: string; action: string }[]
   crossReferences(): { iid: number; note_id: number | null; target_type: string; target: string }[]
+  /** The e-mail participants of an issue. */
   emails(iid: number): string[]
+  /** What GitLab mailed, oldest first; those still on their way have no `raw` yet: see `mailSettled`. */
+  sentMails(): (Omit<SentMailRow, 'letter'> & { text: string | null; html: string | null })[]
+  receivedMails(): ReceivedMailRow[]
+  /** Ends when no mail waits to be made up. */
+  mailSettled(): Promise<void>
+  /** Takes a mail in as SMTP would; without `recipients` it is for the help desk. */
+  receiveMail(raw: string | Uint8Array, recipients?: string[]): Promise<Outcome>
+  /** Service Desk's settings and templates of a project (default `demo/helpdesk`). */
+  setServiceDesk(change: ServiceDeskChange): void
   hooks(): HookRow[]
   deliveries(): {
     hook_id: number
@@ -58,7 +74,10 @@ export type Inspection = {
   setRaceWindow(ms: number): void
   setProject(
     change: Partial<
-      Pick<ProjectRow, 'archived' | 'visibility' | 'issues_enabled' | 'autoclose' | 'issue_template'>
+      Pick<
+        ProjectRow,
+        'archived' | 'visibility' | 'issues_enabled' | 'service_desk_enabled' | 'autoclose' | 'issue_template'
+      >
     >,
     projectId?: number,
   ): void
@@ -134,6 +153,19 @@ export function inspect(world: World): Inspection {
       db
         .all<{ email: string }>('select email from issue_emails where issue_id = ? order by email', idOf(iid))
         .map((row) => row.email),
+    sentMails: () =>
+      db.all<SentMailRow>('select * from sent_mails order by id').map(({ letter, ...row }) => {
+        const { text, html } = JSON.parse(letter) as Letter
+        return { ...row, text, html }
+      }),
+    receivedMails: () => db.all('select * from received_mails order by id'),
+    mailSettled: () => world.postman.settled(),
+    async receiveMail(raw, recipients) {
+      const project = db.one<ProjectRow>('select * from projects where id = ?', home)
+      const to = recipients ?? (project ? [serviceDeskAddress(project)] : [])
+      return receiveMail(world, Buffer.from(raw), to)
+    },
+    setServiceDesk: (change) => changeServiceDesk(world, change),
     hooks: () => db.all('select * from hooks order by id'),
     deliveries: () => db.all('select * from hook_deliveries order by id'),
     hooksSettled: () => world.hooks.settled(),

@@ -24,15 +24,23 @@ if ('help' in line) {
     if (withParent && process.connected) process.on('disconnect', stop)
     else if (withParent) process.stdin.on('end', stop).on('close', stop).on('error', stop).resume()
     process.stdout.write(`GitLab sandbox is ready at ${sandbox.url}\n`)
+    if (sandbox.smtp) {
+      const { host, port, address } = sandbox.smtp
+      process.stdout.write(
+        `Mail to ${address} is taken at smtp://${host}:${port} and on ${sandbox.url}/-/sandbox/mail\n`,
+      )
+    }
     // Made ones only: what was given need not be repeated where others may read it.
     if (!options.token) process.stdout.write(`Token of the bot: ${sandbox.token}\n`)
     if (!options.oauthSecret)
       process.stdout.write(`OAuth application belay, secret: ${sandbox.oauthSecret}\n`)
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'EADDRINUSE')
-      process.stderr.write(`Port ${options.port} is taken; choose another with --port.\n`)
-    else
+    if (code === 'EADDRINUSE') {
+      const taken = error instanceof Error && 'port' in error ? error.port : undefined
+      const option = taken !== undefined && taken === options.smtpPort ? '--smtp-port' : '--port'
+      process.stderr.write(`Port ${taken ?? options.port} is taken; choose another with ${option}.\n`)
+    } else
       process.stderr.write(
         `The sandbox could not start: ${error instanceof Error ? error.message : error}.\n`,
       )

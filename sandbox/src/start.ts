@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { apiRoutes } from './api/routes.ts'
 import { countCalls } from './calls.ts'
 import type { Clock } from './clock.ts'
@@ -8,14 +9,20 @@ import { armFaults } from './faults.ts'
 import { routeCalls } from './http/routing.ts'
 import { serve } from './http/server.ts'
 import { type Inspection, inspect } from './inspection.ts'
+import { serviceDeskAddress } from './mail/addresses.ts'
+import { startPostman } from './mail/postman.ts'
+import { changeServiceDesk } from './mail/settings.ts'
+import { openSmtp, type SmtpDoor } from './mail/smtp.ts'
 import { authorizeRoutes } from './oauth/authorize.ts'
 import { oauthTokenRoutes } from './oauth/tokens.ts'
+import { mailRoutes } from './pages/mail-routes.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { type LimitSettings, limitRates } from './rate-limits.ts'
 import { seedDesk } from './seed/desk.ts'
 import { fillDesk } from './seed/fill.ts'
 import { seedPeople } from './seed/people.ts'
 import { type Database, openDatabase } from './store/database.ts'
+import type { ProjectRow } from './store/rows.ts'
 import { newTokenValue } from './token-value.ts'
 import { sendHooks, webhookTimeout } from './webhooks/sender.ts'
 import type { World } from './world.ts'
@@ -38,6 +45,10 @@ export type SandboxOptions = {
   raceWindowMs?: number
   /** Milliseconds a webhook's receiver has to answer (10,000, as GitLab's). */
   hookTimeoutMs?: number
+  /** Where mail is taken by SMTP: 0 picks a free port, `auto` takes 2525 or, if that is taken, a free one; absent: none. */
+  smtpPort?: number | 'auto'
+  /** Whether `demo/helpdesk` has Service Desk; absent: as it was, and on at first. */
+  serviceDesk?: boolean
   /** Says nothing about bugs on standard error; an answer of 500 remains. */
   quiet?: boolean
 }
@@ -47,6 +58,8 @@ export type Sandbox = Inspection & {
   port: number
   token: string
   oauthSecret: string
+  /** Where mail is taken; `address` is the help desk's own. */
+  smtp: { host: string; port: number; address: string } | undefined
   /** True when the data was there before: nothing was seeded. */
   restarted: boolean
   /** Turns the sandbox's clock forward (milliseconds). */
@@ -64,6 +77,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const clock: Clock = { now: () => Math.floor(given.now() + ahead) }
   const db = openDatabase(options.data ?? ':memory:')
   const filled = (options.issues ?? 0) > 0 || setting(db, 'filled') !== undefined
+  let stopping = false
+  const report = (error: unknown, method: string, path: string) => {
+    // Calls that were cut off by stopping are nobody's fault.
+    if (!options.quiet && !stopping) console.error(`the sandbox failed at ${method} ${path}:`, error)
+  }
   const world: World = {
     db,
     clock,
@@ -82,6 +100,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...options.limits,
     }),
     hooks: sendHooks(() => world),
+    postman: startPostman(
+      () => world,
+      options.data === undefined || options.data === ':memory:' ? undefined : join(options.data, 'mail'),
+      (error) => report(error, 'mail', 'to a person'),
+    ),
+    smtp: undefined,
   }
   const restarted = setting(db, 'seeded') !== undefined
   const tokenBefore = setting(db, 'token')
@@ -89,15 +113,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   world.oauthSecret =
     options.oauthSecret ?? setting(db, 'oauth secret') ?? `gloas-${randomBytes(32).toString('hex')}`
 
-  let stopping = false
-  const report = (error: unknown, method: string, path: string) => {
-    // Calls that were cut off by stopping are nobody's fault.
-    if (!options.quiet && !stopping) console.error(`the sandbox failed at ${method} ${path}:`, error)
-  }
   const server = serve(
     world,
     routeCalls(apiRoutes),
-    routeCalls([...controlRoutes, ...oauthTokenRoutes, ...authorizeRoutes, ...pageRoutes]),
+    routeCalls([...controlRoutes, ...mailRoutes, ...oauthTokenRoutes, ...authorizeRoutes, ...pageRoutes]),
     report,
   )
   await new Promise<void>((resolve, reject) => {
@@ -127,8 +146,23 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     keep(db, 'seeded', 'yes')
   })
 
+  if (options.serviceDesk !== undefined) changeServiceDesk(world, { enabled: options.serviceDesk })
+  let door: SmtpDoor | undefined
+  if (options.smtpPort !== undefined) {
+    door = await openSmtp(world, options.smtpPort, (error) => report(error, 'mail', 'from a person')).catch(
+      async (error: unknown) => {
+        await new Promise((resolve) => server.close(resolve))
+        db.close()
+        throw error
+      },
+    )
+    world.smtp = { host: door.host, port: door.port }
+  }
+  world.postman.start()
+
   return {
     ...inspect(world),
+    smtp: world.smtp && { ...world.smtp, address: homeAddress(db) },
     url: world.url,
     port,
     token,
@@ -141,6 +175,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (stopping) return
       stopping = true
       world.hooks.stop()
+      await door?.close()
+      await world.postman.stop()
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
@@ -152,6 +188,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 function replaceToken(db: Database, before: string, after: string): void {
   db.run('delete from tokens where value = ? and revoked = 1', after)
   db.run('update tokens set value = ? where value = ?', after, before)
+}
+
+function homeAddress(db: Database): string {
+  const project = db.one<ProjectRow>('select * from projects where id = 1')
+  if (!project) throw new Error('demo/helpdesk is gone')
+  return serviceDeskAddress(project)
 }
 
 function setting(db: Database, name: string): string | undefined {

@@ -1,6 +1,7 @@
 import type { CallCounts } from './calls.ts'
 import type { Clock } from './clock.ts'
 import type { Faults } from './faults.ts'
+import type { Postman } from './mail/postman.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Database } from './store/database.ts'
 import type { HookSender } from './webhooks/sender.ts'
@@ -21,4 +22,7 @@ export type World = {
   calls: CallCounts
   limits: RateLimits
   hooks: HookSender
+  postman: Postman
+  /** Where mail is taken; undefined without `smtpPort`. */
+  smtp: { host: string; port: number } | undefined
 }

@@ -53,16 +53,43 @@ test('with a parent’s channel it ends when that breaks, whatever its input is'
 })
 
 test('wrong use is one sentence each, all at once, and exit 2', async () => {
-  const line = readCommandLine(['--port', 'x', '--issues', '5', '--empty', '--smtp-port', '25'], {})
+  const line = readCommandLine(['--port', 'x', '--issues', '5', '--empty', '--smtp-port', 'mail'], {})
   assert.deepEqual(line, {
     wrong: [
       '--port must be a whole number from 0 to 65535.',
       '--issues and --empty exclude each other.',
-      '--smtp-port is not yet there: this sandbox does not receive mail.',
+      '--smtp-port must be a whole number from 0 to 65535.',
     ],
   })
   const child = spawn(process.execPath, [main, '--nonsense'])
   assert.deepEqual(await once(child, 'exit'), [2, null])
+})
+
+test('the port of mail may be a number, or auto; none is taken without it', () => {
+  const options = (...args: string[]) => {
+    const line = readCommandLine(args, {})
+    return 'run' in line ? line.run.options : assert.fail('it does not run')
+  }
+  assert.equal(options().smtpPort, undefined)
+  assert.equal(options('--smtp-port', '2626').smtpPort, 2626)
+  assert.equal(options('--smtp-port', 'auto').smtpPort, 'auto')
+  assert.equal(options('--no-service-desk').serviceDesk, false)
+  assert.deepEqual(readCommandLine(['--port', '2525', '--smtp-port', '2525'], {}), {
+    wrong: ['--port and --smtp-port must differ.'],
+  })
+})
+
+test('with a port for mail it says where mail is taken', async (t) => {
+  const { child, out } = await run(t, '--smtp-port', '0')
+  let said = out
+  for await (const chunk of child.stdout) {
+    said += chunk
+    if (said.includes('OAuth')) break
+  }
+  assert.match(
+    said,
+    /^Mail to incoming\+demo-helpdesk-1-issue-@gitlab\.example is taken at smtp:\/\/127\.0\.0\.1:\d+ and on http:\/\/127\.0\.0\.1:\d+\/-\/sandbox\/mail$/m,
+  )
 })
 
 test('token and secret may come from the environment', () => {

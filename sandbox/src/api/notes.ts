@@ -8,10 +8,11 @@ import { noteShape } from '../shapes/note.ts'
 import type { IssueRow, NoteRow } from '../store/rows.ts'
 import type { Actor } from '../work/change-issue.ts'
 import { runCommands } from '../work/commands.ts'
-import { checkBody, createNote } from '../work/create-note.ts'
+import { createNote } from '../work/create-note.ts'
 import { findNote, touchIssue } from '../work/notes.ts'
 import { noticeReferences } from '../work/notice.ts'
 import { extractCommands } from '../work/quick-actions.ts'
+import { checkBody } from '../work/write-note.ts'
 
 const activity = { all_notes: '', only_comments: ' and system = 0', only_activity: ' and system = 1' }
 

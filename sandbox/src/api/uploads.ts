@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { actorOf, role, viewerOf } from '../access.ts'
 import { iso } from '../clock.ts'
 import { type Answer, json, noContent } from '../http/answers.ts'
@@ -8,47 +7,24 @@ import { whole } from '../http/fields.ts'
 import { pageList } from '../http/paging.ts'
 import { userShape } from '../shapes/user.ts'
 import type { UploadRow } from '../store/rows.ts'
-
-const images = /\.(png|jpe?g|gif|bmp|tiff|ico|webp)$/i
+import { isImage, keepUpload } from '../work/uploads.ts'
 
 function upload(call: Call): Answer {
   const { project, user } = actorOf(call, role.guest)
   if (!call.file) throw badParameter('file is missing')
-  const secret = randomBytes(16).toString('hex')
-  // CarrierWave's rule: what is neither letter, digit, dot, dash, plus nor underscore becomes `_`.
-  const filename = call.file.filename.replace(/^.*[/\\]/, '').replace(/[^\p{L}\p{N}.\-+_]/gu, '_') || 'file'
-  const { id } = call.world.db.run(
-    'insert into uploads (project_id, secret, filename, content_type, bytes, user_id, created_at) values (?, ?, ?, ?, ?, ?, ?)',
-    project.id,
-    secret,
-    filename,
-    call.file.contentType,
-    call.file.bytes,
-    user.id,
-    call.world.clock.now(),
-  )
-  const alt = filename.replace(/\.[^.]+$/, '')
-  const url = `/uploads/${secret}/${filename}`
-  const isImage = images.test(filename)
-  return json(201, {
-    id,
-    alt: isImage ? alt : filename,
-    url,
-    full_path: `/-/project/${project.id}${url}`,
-    markdown: `${isImage ? '!' : ''}[${isImage ? alt : filename}](${url})`,
-  })
+  return json(201, keepUpload(call.world, project, user, call.file))
 }
 
 /** Answers as an attachment unless it is a plain image, and never lets a browser guess the type. */
 export function fileAnswer(row: UploadRow): Answer {
-  const isImage = images.test(row.filename)
-  const type = isImage ? row.content_type : 'application/octet-stream'
+  const shown = isImage(row.filename)
+  const type = shown ? row.content_type : 'application/octet-stream'
   return {
     status: 200,
     body: row.bytes,
     headers: {
       'Content-Type': type,
-      'Content-Disposition': `${isImage ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(row.filename)}`,
+      'Content-Disposition': `${shown ? 'inline' : 'attachment'}; filename*=UTF-8''${encodeURIComponent(row.filename)}`,
       'Content-Security-Policy': "default-src 'none'; sandbox",
     },
   }

@@ -22,12 +22,15 @@ pre { background: var(--soft); border: 1px solid var(--line); padding: .6rem; ov
 .state.opened { color: var(--good) } .state.closed, .state.merged { color: var(--link) } ul.plain { list-style: none; padding: 0 } ul.plain li { padding: .2rem 0; color: var(--dim); font-size: .88rem }
 img { max-width: 100% } svg { vertical-align: middle } button { font: inherit; padding: .5rem .9rem; border: 1px solid var(--line); border-radius: 6px; background: var(--soft); color: var(--ink); cursor: pointer; width: 100%; text-align: left }
 button:hover { border-color: var(--link) } button strong { display: block } form.people { display: grid; gap: .5rem; max-width: 26rem } nav a { margin-right: 1rem }
+form.mail { display: grid; gap: .7rem; max-width: 40rem } form.mail label { display: grid; gap: .2rem; font-size: .88rem } form.mail label.box { display: block } form.mail button { width: auto; justify-self: start }
+form.mail input:not([type=checkbox]), textarea { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--line); border-radius: 6px; padding: .4rem .6rem } main > pre { white-space: pre-wrap; overflow-wrap: anywhere }
 `
 const styleHash = createHash('sha256').update(style).digest('base64')
 
 type PageOptions = {
-  status?: number /** Pages with a form that leads away must not restrict where forms go. */
-  form?: boolean
+  status?: number
+  /** `here`: a form to this sandbox. True: one that leads away, which must not be restricted. */
+  form?: boolean | 'here'
 }
 
 /** A whole page: no scripts, nothing from elsewhere, one inline style known by its hash. */
@@ -38,7 +41,7 @@ export function page(title: string, crumbs: Safe, body: Safe, options: PageOptio
     "img-src 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
-    ...(options.form ? [] : ["form-action 'none'"]),
+    ...(options.form === true ? [] : [`form-action '${options.form === 'here' ? 'self' : 'none'}'`]),
   ].join('; ')
   const text = html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,5 +1,6 @@
 import { role, type Viewer } from '../access.ts'
 import { iso } from '../clock.ts'
+import { serviceDeskAddress } from '../mail/addresses.ts'
 import type { World } from '../world.ts'
 
 /** API::Entities::ProjectWithAccess: the fields Belay could look at, and their usual neighbours. */
@@ -69,9 +70,7 @@ export function projectShape(world: World, { project, level, user }: Viewer): Re
     service_desk_enabled: project.service_desk_enabled === 1,
     // Hidden from those who may not create issues by mail in the name of others.
     service_desk_address:
-      project.service_desk_enabled && level >= role.planner
-        ? `incoming+${project.full_path.replace('/', '-')}-${project.id}-issue-@gitlab.example`
-        : null,
+      project.service_desk_enabled && level >= role.planner ? serviceDeskAddress(project) : null,
     can_create_merge_request_in: level >= role.developer,
     issues_access_level: enabled(project.issues_enabled === 1),
     repository_access_level: 'enabled',

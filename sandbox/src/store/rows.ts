@@ -166,6 +166,35 @@ export type UploadRow = {
   created_at: number
 }
 
+export type ReceivedMailRow = {
+  id: number
+  message_id: string | null
+  sender: string | null
+  recipient: string
+  subject: string | null
+  outcome: 'opened' | 'answered' | 'ignored' | 'rejected' | 'too many'
+  why: string | null
+  issue_id: number | null
+  note_id: number | null
+  created_at: number
+}
+
+export type SentMailRow = {
+  id: number
+  kind: 'thank you' | 'new note' | 'new participant' | 'rejection'
+  issue_id: number | null
+  note_id: number | null
+  recipient: string
+  subject: string
+  message_id: string
+  reply_key: string | null
+  /** What it is made of, as JSON. */
+  letter: string
+  /** The mail as it would go over the wire; null until it is made up. */
+  raw: Uint8Array | null
+  created_at: number
+}
+
 export type HookRow = {
   id: number
   project_id: number

@@ -117,6 +117,23 @@ create table if not exists uploads (
   content_type text not null, bytes blob not null, user_id integer not null, created_at integer not null
 ) strict;
 
+create table if not exists service_desk_settings (
+  project_id integer primary key, reopen_on_external_note integer not null default 0, confidential integer not null default 1,
+  issue_type text not null default 'issue', outgoing_name text not null, ticket_template text, thank_you text,
+  new_participant text, new_note text
+) strict;
+create table if not exists received_mails (
+  id integer primary key autoincrement, message_id text, sender text, recipient text not null, subject text,
+  outcome text not null, why text, issue_id integer, note_id integer, created_at integer not null
+) strict;
+create index if not exists received_mails_by_message on received_mails (message_id) where message_id is not null;
+create table if not exists sent_mails (
+  id integer primary key autoincrement, kind text not null, issue_id integer, note_id integer, recipient text not null,
+  subject text not null, message_id text not null, reply_key text unique, letter text not null, raw blob, created_at integer not null
+) strict;
+create index if not exists sent_mails_by_message on sent_mails (message_id);
+create index if not exists sent_mails_waiting on sent_mails (id) where raw is null;
+
 create table if not exists hooks (
   id integer primary key autoincrement, project_id integer not null, url text not null, name text, description text,
   token text, signing_token text, events text not null, failures integer not null default 0, backoffs integer not null default 0,

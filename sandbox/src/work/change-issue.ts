@@ -26,6 +26,8 @@ export type IssueChange = {
   spend?: number
   estimate?: number
   replyTo?: string
+  /** Only `/convert_to_ticket` gives an issue another author. */
+  authorId?: number
   movedToId?: number
   duplicatedToId?: number
   sourceMergeRequestId?: number
@@ -110,6 +112,7 @@ function rowAfter(world: World, actor: Actor, before: IssueRow, change: IssueCha
     discussion_locked:
       change.discussionLocked === undefined ? before.discussion_locked : Number(change.discussionLocked),
     issue_type: change.issueType ?? before.issue_type,
+    author_id: change.authorId ?? before.author_id,
     service_desk_reply_to: change.replyTo ?? before.service_desk_reply_to,
     moved_to_id: change.movedToId ?? before.moved_to_id,
     duplicated_to_id: change.duplicatedToId ?? before.duplicated_to_id,
@@ -128,7 +131,7 @@ function rowAfter(world: World, actor: Actor, before: IssueRow, change: IssueCha
 function writeRow(world: World, issue: IssueRow): void {
   world.db.run(
     `update issues set title = ?, description = ?, state = ?, updated_at = ?, closed_at = ?, closed_by_id = ?,
-       confidential = ?, issue_type = ?, assignee_id = ?, due_date = ?, discussion_locked = ?, moved_to_id = ?,
+       confidential = ?, issue_type = ?, author_id = ?, assignee_id = ?, due_date = ?, discussion_locked = ?, moved_to_id = ?,
        duplicated_to_id = ?, service_desk_reply_to = ?, time_estimate = ?, time_spent = ? where id = ?`,
     issue.title,
     issue.description,
@@ -138,6 +141,7 @@ function writeRow(world: World, issue: IssueRow): void {
     issue.closed_by_id,
     issue.confidential,
     issue.issue_type,
+    issue.author_id,
     issue.assignee_id,
     issue.due_date,
     issue.discussion_locked,

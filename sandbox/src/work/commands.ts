@@ -1,9 +1,12 @@
 import { role } from '../access.ts'
 import { dateOnly } from '../clock.ts'
+import { isEmail } from '../mail/addresses.ts'
+import { dismiss, invite, participantsOf } from '../mail/participants.ts'
 import { issueUrl } from '../shapes/issue.ts'
 import type { IssueRow, ProjectRow, UserRow } from '../store/rows.ts'
 import type { World } from '../world.ts'
 import { type Actor, changeIssue, type IssueChange, titleLimit } from './change-issue.ts'
+import { convertToTicket } from './convert-to-ticket.ts'
 import { knownLabelIds, labelIdsOf } from './labels.ts'
 import { moveIssue } from './move-issue.ts'
 import { namedProject } from './notice.ts'
@@ -28,9 +31,6 @@ type Desk = {
 
 /** Answers what it did; `undefined` when it cannot be applied here; an object with `error` when it failed. */
 type Act = (desk: Desk, argument: string) => string | { error: string } | undefined
-
-/** The most external participants of an issue. */
-const mostEmails = 10
 
 const acts: Record<string, Act> = {
   close(desk) {
@@ -171,54 +171,35 @@ const acts: Record<string, Act> = {
     return `Closed this issue. Marked as related to, and a duplicate of, ${issueUrl(desk.world, target.home, target.issue.iid)}.`
   },
   convert_to_ticket(desk, argument) {
-    const email = emailsIn(argument)[0]
     if (desk.actor.level < role.planner || desk.issue.service_desk_reply_to !== null) return undefined
-    if (!email) {
+    if (!desk.actor.project.service_desk_enabled)
+      return { error: 'Cannot convert to ticket because Service Desk is disabled.' }
+    const email = argument.trim()
+    if (!isEmail(email)) {
       return {
-        error:
-          "Can't create Service Desk ticket. Invalid email address or this issue is already a Service Desk ticket.",
+        error: 'Cannot convert issue to ticket because no email was provided or the format was invalid.',
       }
     }
-    // Sets the requester's address and makes the issue confidential; no thank-you mail goes out (using_service_desk.md).
-    desk.change.replyTo = email
-    desk.change.confidential = true
-    desk.later.push(() => {
-      desk.world.db.run(
-        'insert or ignore into issue_emails (issue_id, email) values (?, ?)',
-        desk.issue.id,
-        email,
-      )
-    })
-    desk.changes.service_desk_reply_to = email
+    desk.later.push(() => convertToTicket(desk.world, desk.actor.project, desk.issue.id, email))
     return 'Converted issue to Service Desk ticket.'
   },
   add_email(desk, argument) {
-    const emails = emailsIn(argument).slice(0, 6)
-    if (desk.actor.level < role.planner || emails.length === 0) return undefined
-    const present = desk.world.db.all('select 1 from issue_emails where issue_id = ?', desk.issue.id).length
-    const added = emails.slice(0, Math.max(0, mostEmails - present))
-    if (added.length === 0)
-      return { error: 'No email participants were added. Either none were provided, or they already exist.' }
-    for (const email of added) {
-      desk.world.db.run(
-        'insert or ignore into issue_emails (issue_id, email) values (?, ?)',
-        desk.issue.id,
-        email,
-      )
-    }
-    return `Added ${added.join(' and ')}.`
+    if (desk.actor.level < role.planner) return undefined
+    const { user, project } = desk.actor
+    return (
+      invite(desk.world, project, desk.issue, user, wordsIn(argument)) ?? {
+        error: 'No email participants were added. Either none were provided, or they already exist.',
+      }
+    )
   },
   remove_email(desk, argument) {
-    const emails = emailsIn(argument).slice(0, 6)
-    if (desk.actor.level < role.planner) return undefined
-    const removed = emails.filter(
-      (email) =>
-        desk.world.db.run('delete from issue_emails where issue_id = ? and email = ?', desk.issue.id, email)
-          .changes > 0,
+    if (desk.actor.level < role.planner || participantsOf(desk.world, desk.issue.id).length === 0)
+      return undefined
+    return (
+      dismiss(desk.world, desk.issue, desk.actor.user, wordsIn(argument)) ?? {
+        error: "No email participants were removed. Either none were provided, or they don't exist.",
+      }
     )
-    if (removed.length === 0)
-      return { error: "No email participants were removed. Either none were provided, or they don't exist." }
-    return `Removed ${removed.join(' and ')}.`
   },
   subscribe: () => 'Subscribed to notifications.',
   unsubscribe: () => 'Unsubscribed from notifications.',
@@ -282,7 +263,7 @@ function takeFrom(desk: Desk, ids: readonly number[]): void {
   desk.changes.remove_label_ids = [...ids]
 }
 
-const emailsIn = (argument: string) => argument.match(/[^\s@,<>]+@[^\s@,<>]+\.[^\s@,<>]+/g) ?? []
+const wordsIn = (argument: string) => argument.split(/\s+/).filter((word) => word !== '')
 
 function issueNamed(desk: Desk, argument: string): { issue: IssueRow; home: ProjectRow } | undefined {
   const [, path, url, number] =

@@ -33,6 +33,18 @@ const pieces = new RegExp(
   'gim',
 )
 
+/** Puts each command into a code span, as GitLab does with mail: support-bot runs nothing (`redact_commands`). */
+export function redactCommands(source: string): string {
+  return source
+    .replaceAll('\r', '')
+    .replace(pieces, (whole: string, ...rest: unknown[]) => {
+      const { name, argument, command } = rest.at(-1) as Record<string, string | undefined>
+      if (command === undefined || name === undefined || !known.has(name.toLowerCase())) return whole
+      return `\`/${[name, argument?.trim()].filter(Boolean).join(' ')}\`${whole.endsWith('\n') ? '\n' : ''}`
+    })
+    .trimEnd()
+}
+
 export function extractCommands(source: string): { text: string; commands: Command[] } {
   if (!/^\//m.test(source)) return { text: source, commands: [] }
   const commands: Command[] = []
