@@ -94,6 +94,10 @@ export const startWorker = (parts: WorkerParts): Worker => {
   let connection: Connection = { state: 'up', lastAnswerAt: null, reading: null }
   let backlog = 0
 
+  /** Until when (UTC ms) GitLab is left alone: it does not answer, or has said that it takes no more calls. */
+  const restsUntil = () => Math.max(circuit.openUntil, parts.gateway.heldUntil())
+  const rests = () => isOpen(circuit, clock.now()) || clock.now() < parts.gateway.heldUntil()
+
   const answered = () => {
     circuit = closedCircuit
     if (connection.state !== 'up') {
@@ -149,7 +153,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
   /** Claims what there is room for. */
   const pushOnce = async () => {
     const now = clock.now()
-    if (isOpen(circuit, now)) return pushBell.wait(circuit.openUntil - now)
+    if (rests()) return pushBell.wait(restsUntil() - now)
     const room = allowance(circuit, usualConcurrency) - underWay.size
     const claimed =
       room <= 0 ? [] : await store.write((writer) => writer.claim({ now, leaseMs: lease, limit: room }))
@@ -208,7 +212,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   const pullOnce = async () => {
     const now = clock.now()
-    if (isOpen(circuit, now)) return pullBell.wait(Math.min(1_000, circuit.openUntil - now))
+    if (rests()) return pullBell.wait(Math.min(1_000, restsUntil() - now))
     // Somebody may have asked for a reading now: a wish that is not the one met last.
     const { asked, met, told } = await store.read(async (reader) => ({
       asked: await reader.setting('sync.asked'),
@@ -272,7 +276,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
         if (error instanceof GatewayError) {
           failed(error)
           // What is not GitLab's being away (a setting, a missing project) is asked again slowly.
-          if (!isOpen(circuit, clock.now())) {
+          if (!rests()) {
             log.warn({ kind: error.kind, why: error.message }, 'reading from GitLab failed')
             nextPoll = clock.now() + parts.pollMs
             await pullBell.wait(parts.pollMs)
@@ -313,8 +317,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
       pullBell.ring()
     },
     connection: () => connection,
-    prompt: () =>
-      connection.state === 'up' && !isOpen(circuit, clock.now()) && circuit.failures === 0 && backlog < 3,
+    prompt: () => connection.state === 'up' && !rests() && circuit.failures === 0 && backlog < 3,
     stop: async () => {
       stopping = true
       stopped.abort()

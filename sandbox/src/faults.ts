@@ -2,12 +2,12 @@ import { z } from 'zod'
 
 /**
  * What can go wrong on purpose. `path` is a regular expression over the path of the call; `times` counts down;
- * `ms` is the delay of `slow` and the wait that `limit` announces. `lost` and `garbage` do the work first.
+ * `ms` is the delay of `slow` and the wait that `limit` and `last` announce. `lost` and `garbage` do the work first.
  */
 const fault = z.strictObject({
   method: z.string().optional(),
   path: z.string().refine(isPattern, { message: 'is not a regular expression' }).optional(),
-  kind: z.enum(['status', 'slow', 'reset', 'lost', 'garbage', 'limit']),
+  kind: z.enum(['status', 'slow', 'reset', 'lost', 'garbage', 'limit', 'last']),
   status: z.int().min(100).max(599).optional(),
   ms: z.number().min(0).max(600_000).optional(),
   times: z.int().min(0).optional(),

@@ -15,6 +15,16 @@ test('status and limit answer without doing the work', async (t) => {
   assert.equal(desk.sandbox.issues().length, 1)
 })
 
+test('the last call that is left is answered and says so', async (t) => {
+  const desk = await openDesk(t)
+  desk.sandbox.faults([{ kind: 'last', ms: 5000, times: 1 }])
+  const last = await desk.bot('GET', '/projects/1/issues')
+  assert.equal(last.status, 200)
+  assert.equal(last.headers.get('ratelimit-remaining'), '0')
+  assert.equal(Number(last.headers.get('ratelimit-reset')), Date.UTC(2026, 2, 2, 12) / 1000 + 5)
+  assert.equal(last.headers.get('retry-after'), null)
+})
+
 test('reset loses the call, lost loses only the answer', async (t) => {
   const desk = await openDesk(t)
   desk.sandbox.faults([{ kind: 'reset', times: 1 }])

@@ -298,6 +298,11 @@ export type Gateway = {
   members(): Promise<readonly (Account & { readonly role: Role })[]>
   /** Role of one account, asked afresh; 'requester' when not a member. */
   roleOf(userId: number): Promise<Role>
+  /**
+   * When GitLab takes calls again (UTC ms), where it said that none is left; else 0. Until then sending and
+   * background reading throw without asking it.
+   */
+  heldUntil(): number
   /** Bytes of an uploaded file, through our token; path as settled by its upload. */
   download(path: string): Promise<{ readonly bytes: Uint8Array; readonly type: string }>
 }

@@ -1,5 +1,6 @@
-// GitLab takes only so many notes and new issues a minute from one account. Keeping to that by
-// ourselves is quicker than being told off: a refusal would stop everything for a minute.
+// GitLab takes only so many notes and new issues a minute from one account, and only so many calls
+// of any kind. Keeping to that by ourselves is quicker than being told off: a refusal would stop
+// everything for a minute. Where GitLab says that a call was the last one, nothing more is sent.
 
 import type { Intent } from './operation.ts'
 
@@ -26,3 +27,20 @@ export const takeTurn = (pace: Pace, now: number): { readonly pace: Pace; readon
   const left = Math.min(burst, pace.left + gained) - 1
   return { pace: { left, at: now }, wait: left >= 0 ? 0 : Math.ceil((-left / perMinute) * 60_000) }
 }
+
+/** What GitLab says with an answer about its limit for all our calls. */
+export type Remaining = {
+  readonly calls: number
+  /** UTC milliseconds by our clock: when it counts from the start again. */
+  readonly resetAt: number
+}
+
+/** GitLab's usual limits count by the minute or the hour (milliseconds); a later time is a mistake on the way. */
+const longestHold = 60 * 60_000
+
+/**
+ * Until when (UTC milliseconds) nothing is sent. Calls that are left do not shorten it: answers overtake
+ * each other, and several limits are counted apart.
+ */
+export const heldAfter = (held: number, remaining: Remaining, now: number): number =>
+  remaining.calls > 0 ? held : Math.max(held, Math.min(remaining.resetAt, now + longestHold))

@@ -65,6 +65,7 @@ export const scriptedGateway = (): ScriptedGateway => {
     history: async () => null,
     members: async () => [],
     roleOf: async () => 'requester',
+    heldUntil: () => 0,
     download: async () => ({ bytes: new Uint8Array(), type: 'text/plain' }),
   }
   const played: Partial<Gateway> = {}
@@ -97,6 +98,7 @@ export const scriptedGateway = (): ScriptedGateway => {
     labels: () => answer('labels', '', () => now('labels')()),
     members: () => answer('members', '', () => now('members')()),
     roleOf: (id) => answer('roleOf', String(id), () => now('roleOf')(id)),
+    heldUntil: () => now('heldUntil')(),
     download: (path) => answer('download', path, () => now('download')(path)),
   }
 }

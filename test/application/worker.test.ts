@@ -361,6 +361,27 @@ describe('while GitLab is away', () => {
     assert.equal(desk.gateway.calls.length, before, 'and nobody asks before that')
   })
 
+  test('when GitLab says that no call is left, nothing is sent, read or promised until it counts anew', async (t) => {
+    const desk = await aWorkingDesk(t)
+    const until = desk.clock.now() + 10 * minute
+    desk.gateway.play('heldUntil', () => until)
+    const before = desk.gateway.calls.length
+    const { id } = await desk.open()
+    desk.worker.nudge()
+    desk.worker.look([7])
+    await desk.clock.turn(10 * minute - second)
+    assert.equal(desk.gateway.calls.length, before)
+    assert.deepEqual([desk.worker.connection().state, desk.worker.prompt()], ['up', false])
+    assert.deepEqual(
+      (await desk.operations(id)).map(({ state, attempts, trouble }) => [state, attempts, trouble]),
+      [['ready', 0, null]],
+    )
+    await desk.clock.turn(2 * second)
+    assert.equal((await desk.ticket(id)).iid, 101)
+    assert.ok(desk.gateway.called('listing').length > 0)
+    assert.equal(desk.worker.prompt(), true)
+  })
+
   test('everything that waited goes out once it is back, each once', async (t) => {
     const desk = await aWorkingDesk(t)
     desk.gateway.failAll(refusedConnection)

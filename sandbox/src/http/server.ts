@@ -66,6 +66,8 @@ async function handle(
       body: `${whole.slice(0, Math.ceil(whole.length / 2))}<!`,
     }
   }
+  if (fault?.kind === 'last')
+    answer = { ...answer, headers: { ...answer.headers, ...limitHeaders(world, fault) } }
   write(response, answer, method === 'HEAD')
 }
 
@@ -169,22 +171,30 @@ function countCall(world: World, api: Router, method: string, path: string): voi
   world.calls.count(method, api.find(method, path.slice('/api/v4'.length))?.route.template ?? 'unknown')
 }
 
+/** Newer versions send these with answers that are no refusal, too. */
+function limitHeaders(world: World, fault: Fault): Record<string, string> {
+  const wait = Math.max(1, Math.ceil((fault.ms ?? 60_000) / 1000))
+  return {
+    'RateLimit-Limit': '60',
+    'RateLimit-Name': 'throttle_authenticated_api',
+    'RateLimit-Observed': fault.kind === 'limit' ? '61' : '60',
+    'RateLimit-Remaining': '0',
+    'RateLimit-Reset': String(Math.ceil(world.clock.now() / 1000) + wait),
+  }
+}
+
 function faultAnswer(world: World, fault: Fault): Answer {
   if (fault.kind === 'limit') {
     // Rack::Attack's answer: plain text, and these headers (GitLab's rate limit specs).
     const wait = Math.max(1, Math.ceil((fault.ms ?? 60_000) / 1000))
-    const reset = Math.ceil(world.clock.now() / 1000) + wait
+    const limits = limitHeaders(world, fault)
     return {
       status: 429,
       headers: {
         'Content-Type': 'text/plain',
         'Retry-After': String(wait),
-        'RateLimit-Limit': '60',
-        'RateLimit-Name': 'throttle_authenticated_api',
-        'RateLimit-Observed': '61',
-        'RateLimit-Remaining': '0',
-        'RateLimit-Reset': String(reset),
-        'RateLimit-ResetTime': new Date(reset * 1000).toUTCString(),
+        ...limits,
+        'RateLimit-ResetTime': new Date(Number(limits['RateLimit-Reset']) * 1000).toUTCString(),
       },
       body: 'Retry later\n',
     }

@@ -6,6 +6,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { ZodType } from 'zod'
 import { GatewayError } from '../../application/gateway-error.ts'
+import type { Remaining } from '../../domain/pace.ts'
+import { heldAfter } from '../../domain/pace.ts'
 import { createTransport, type Received, type Transport, TransportError } from './transport.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -51,6 +53,8 @@ export type Client = {
   now(): number
   /** GitLab's clock minus ours in milliseconds, by its last answer; 0 before the first. */
   skew(): number
+  /** When GitLab takes calls again (UTC milliseconds), where it said with an answer that it was the last; else 0. */
+  heldUntil(): number
   /** GitLab's address, without a slash at its end. */
   readonly url: string
   /** Host and port. */
@@ -106,6 +110,15 @@ export const retryAfterOf = (headers: IncomingHttpHeaders, now: number): number 
   if (!Number.isNaN(date)) return Math.max(0, date - present)
   const reset = Number(headers['ratelimit-reset'])
   return Number.isFinite(reset) && reset > 0 ? Math.max(0, reset * 1000 - present) : null
+}
+
+/** What an answer that is no refusal says of the calls that are left (FACTS section 3); null where nothing. */
+export const remainingOf = (headers: IncomingHttpHeaders, now: number): Remaining | null => {
+  const calls = String(headers['ratelimit-remaining'] ?? '').trim()
+  const reset = Number(headers['ratelimit-reset'])
+  if (!/^\d+$/.test(calls) || !Number.isFinite(reset) || reset <= 0) return null
+  const theirs = Date.parse(headers.date ?? '')
+  return { calls: Number(calls), resetAt: reset * 1000 - (Number.isNaN(theirs) ? 0 : theirs - now) }
 }
 
 /** The one 409 that only means "not now" (lib/api/api.rb). */
@@ -169,6 +182,7 @@ export const createClient = (options: {
   const url = `${base.origin}${base.pathname.replace(/\/+$/, '')}`
   const transport = options.transport ?? createTransport({ caFile: options.caFile })
   let skew = 0
+  let held = 0
 
   const once = async (call: Call, target: URL): Promise<Received> => {
     const startedAt = performance.now()
@@ -200,6 +214,9 @@ export const createClient = (options: {
       report(answer.status)
       const theirs = Date.parse(answer.headers.date ?? '')
       if (!Number.isNaN(theirs)) skew = theirs - options.clock.now()
+      // A refusal says by itself how long to wait, see errorOf.
+      const remaining = answer.status === 429 ? null : remainingOf(answer.headers, options.clock.now())
+      if (remaining) held = heldAfter(held, remaining, options.clock.now())
       return answer
     } catch (error) {
       if (!(error instanceof TransportError)) throw error
@@ -304,6 +321,7 @@ export const createClient = (options: {
     all,
     now: () => options.clock.now(),
     skew: () => skew,
+    heldUntil: () => held,
     url,
     host: base.host,
     close: transport.close,

@@ -92,6 +92,20 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     return new Set([await ownId(), ...former])
   }
 
+  const heldUntil = (): number => Math.max(client.heldUntil(), options.branchClient?.heldUntil() ?? 0)
+
+  /** Where GitLab said that no call is left, it is not asked: it would answer the same. */
+  const whileFree =
+    <A extends unknown[], R>(work: (...given: A) => Promise<R>) =>
+    async (...given: A): Promise<R> => {
+      const wait = heldUntil() - client.now()
+      if (wait <= 0) return work(...given)
+      throw new GatewayError('transient', 'GitLab takes no more calls of ours for the moment', {
+        status: 429,
+        retryAfter: wait,
+      })
+    }
+
   const reading = async (): Promise<ReadingContext> => ({ ...context, ours: await ours() })
 
   const iidOf = (claimed: Claimed): number => {
@@ -593,7 +607,18 @@ export const createGateway = (options: GatewayOptions): Gateway => {
       })
     ).map(({ name }) => name)
 
-  return { perform, lookUp, listing, labels, history, members, roleOf, download }
+  return {
+    perform: whileFree(perform),
+    lookUp: whileFree(lookUp),
+    listing: whileFree(listing),
+    labels: whileFree(labels),
+    history: whileFree(history),
+    members: whileFree(members),
+    // Somebody waits for these: better to ask in vain than not to ask.
+    roleOf,
+    download,
+    heldUntil,
+  }
 }
 
 /** In a project without code, or for a token that may not read it, there are none to tell of. */

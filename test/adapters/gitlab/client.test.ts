@@ -3,7 +3,12 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { z } from 'zod'
-import { type CallReport, createClient, retryAfterOf } from '../../../src/adapters/gitlab/client.ts'
+import {
+  type CallReport,
+  createClient,
+  remainingOf,
+  retryAfterOf,
+} from '../../../src/adapters/gitlab/client.ts'
 import { GatewayError } from '../../../src/application/gateway-error.ts'
 
 const token = 'glpat-this-is-secret'
@@ -146,6 +151,44 @@ describe('a call to GitLab', () => {
     assert.equal(retryAfterOf({ date, 'ratelimit-reset': String(Date.parse(date) / 1000 + 5) }, 0), 5_000)
     assert.equal(retryAfterOf({}, 0), null)
     assert.equal(retryAfterOf({ 'retry-after': 'soon' }, 0), null)
+  })
+})
+
+describe('an answer that says how many calls are left', () => {
+  const date = 'Sat, 01 Aug 2026 10:00:00 GMT'
+  const reset = String(Date.parse(date) / 1000 + 40)
+
+  test('tells the reset by our clock, however far GitLab’s goes wrong', () => {
+    const said = { date, 'ratelimit-remaining': '0', 'ratelimit-reset': reset }
+    assert.deepEqual(remainingOf(said, 5_000), { calls: 0, resetAt: 45_000 })
+    assert.deepEqual(remainingOf({ ...said, 'ratelimit-remaining': '17' }, 0), { calls: 17, resetAt: 40_000 })
+  })
+
+  test('is none where there is no such number, or no time at which it counts anew', () => {
+    assert.equal(remainingOf({ date, 'ratelimit-reset': reset }, 0), null)
+    assert.equal(remainingOf({ date, 'ratelimit-remaining': '0' }, 0), null)
+    assert.equal(remainingOf({ date, 'ratelimit-remaining': 'none', 'ratelimit-reset': reset }, 0), null)
+    assert.equal(remainingOf({ date, 'ratelimit-remaining': '0', 'ratelimit-reset': 'soon' }, 0), null)
+  })
+
+  test('is remembered when it was the last one, and only then; a refusal says itself how long to wait', async () => {
+    const resetAt = Math.ceil(Date.now() / 1000) + 30
+    let left = 2
+    let status = 200
+    const { client } = await answering((_, response) =>
+      response
+        .writeHead(status, { 'ratelimit-remaining': String(left), 'ratelimit-reset': String(resetAt) })
+        .end('{"id":1}'),
+    )
+    await client.call(shape, get)
+    assert.equal(client.heldUntil(), 0)
+    left = 0
+    status = 429
+    await errorOf(client.call(shape, get))
+    assert.equal(client.heldUntil(), 0)
+    status = 404
+    await errorOf(client.call(shape, get))
+    assert.ok(Math.abs(client.heldUntil() - resetAt * 1000) <= 2_000, String(client.heldUntil()))
   })
 })
 
