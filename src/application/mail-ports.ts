@@ -162,6 +162,8 @@ export type Reading =
 /** Reads raw mails in a process of its own, within limits of time and memory. Never throws for a bad mail. */
 export type MailParser = {
   read(source: Uint8Array): Promise<Reading>
+  /** The HTML as its writer made it, with the pictures that came along as `data:` addresses; null where there is none. */
+  html(source: Uint8Array): Promise<string | null>
   close(): Promise<void>
 }
 

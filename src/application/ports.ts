@@ -10,7 +10,7 @@ import type { FileRef, Lane, Operation, OperationState, Outcome, Trouble } from 
 import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
 import type { Agent, Role } from '../domain/role.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
-import type { MailReader, MailWriter } from './mail-ports.ts'
+import type { MailParser, MailReader, MailWriter } from './mail-ports.ts'
 
 /** Milliseconds, UTC. `sleep` ends early when the signal does; sleeping for 0 gives everybody else a turn. */
 export type Clock = {
@@ -344,4 +344,6 @@ export type Parts = {
   readonly settled: (id: TicketId, milliseconds: number) => Promise<void>
   /** Whether waiting for GitLab is worth it now: its circuit is closed, the queue short, few others wait. */
   readonly prompt: () => boolean
+  /** Reads raw mails again, where somebody wants to see one; absent where no mails come in. */
+  readonly mailParser?: MailParser
 }
