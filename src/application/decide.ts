@@ -8,6 +8,7 @@ import type { Refusal } from '../domain/refusal.ts'
 import { isRefusal, refuse } from '../domain/refusal.ts'
 import type { Ticket, TicketId } from '../domain/ticket.ts'
 import type { Parts, Reader, TicketRef } from './ports.ts'
+import { recordAndAnnounce } from './record-and-announce.ts'
 
 export type Done = {
   readonly ticket: Ticket
@@ -42,10 +43,16 @@ export const decide = async (
       if (!ticket) return refuse('ticket-missing')
       if (request.key && (await writer.formKey(request.key)) !== null) return { ticket, already: true }
       if (ticket.gone !== null) return refuse('ticket-gone')
-      const decision = await rule(ticket, circumstancesOf(parts, request.by), writer)
+      const circumstances = circumstancesOf(parts, request.by)
+      const decision = await rule(ticket, circumstances, writer)
       if (isRefusal(decision)) return decision
       if (decision.ticket === ticket) return { ticket, already: true }
-      const written = await writer.record(decision, request.key ? { key: request.key } : {})
+      const written = await recordAndAnnounce(
+        writer,
+        decision,
+        { desk: parts.desk, circumstances },
+        request.key ? { key: request.key } : {},
+      )
       return written === 'conflict' ? 'conflict' : { ticket: decision.ticket, already: false }
     })
     if (result === 'conflict') continue

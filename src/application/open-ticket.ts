@@ -9,6 +9,8 @@ import { isRefusal, refuse } from '../domain/refusal.ts'
 import type { Done } from './decide.ts'
 import { circumstancesOf, sent } from './decide.ts'
 import type { Parts } from './ports.ts'
+import { recordAndAnnounce } from './record-and-announce.ts'
+import { knowsServiceDesk } from './refresh-members.ts'
 
 export const openTicket = async (
   parts: Parts,
@@ -19,14 +21,22 @@ export const openTicket = async (
     readonly key?: string | undefined
   },
 ): Promise<Done | Refusal> => {
-  const decision = open(request.opening, parts.desk, circumstancesOf(parts, request.by))
-  if (isRefusal(decision)) return decision
+  const { desk } = parts
+  const circumstances = circumstancesOf(parts, request.by)
   const { key, files } = request
   const result = await parts.store.write(async (writer): Promise<Done | Refusal> => {
     const former = key ? await writer.formKey(key) : null
     const ticket = former === null ? null : await writer.ticket({ id: former })
     if (ticket) return { ticket, already: true }
-    const written = await writer.record(decision, { files, ...(key ? { key } : {}) })
+    const serviceDesk = await knowsServiceDesk(writer)
+    const decision = open({ ...request.opening, serviceDesk }, desk, circumstances)
+    if (isRefusal(decision)) return decision
+    const written = await recordAndAnnounce(
+      writer,
+      decision,
+      { desk, circumstances },
+      { files, ...(key ? { key } : {}) },
+    )
     return written === 'recorded' ? { ticket: decision.ticket, already: false } : refuse('busy')
   })
   if (isRefusal(result) || result.already) return result

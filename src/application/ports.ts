@@ -296,6 +296,8 @@ export type Gateway = {
   history(iid: number, options: { readonly code: boolean }): Promise<RemoteHistory | null>
   /** Active members with a role in this project, ancestors' included. */
   members(): Promise<readonly (Account & { readonly role: Role })[]>
+  /** Whether GitLab mails requesters of this project by its Service Desk. */
+  hasServiceDesk(): Promise<boolean>
   /** Role of one account, asked afresh; 'requester' when not a member. */
   roleOf(userId: number): Promise<Role>
   /**

@@ -8,6 +8,7 @@ import type { Circumstances, Decision } from './decision.ts'
 import { happened, toBeDone } from './decision.ts'
 import type { Desk } from './desk.ts'
 import { levelLabel } from './level.ts'
+import { isPlainAddress } from './mail-address.ts'
 import type { FileRef, NewOperation } from './operation.ts'
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refusal.ts'
@@ -20,6 +21,10 @@ export type Opening = {
   readonly category: string
   readonly requester: Requester
   readonly files: readonly FileRef[]
+  /** By which way it came; the form where absent. */
+  readonly source?: 'form' | 'mail'
+  /** GitLab's Service Desk is there to mail the answers. */
+  readonly serviceDesk?: boolean
 }
 
 /** A title that asks for several categories is left to a person, as triage does. */
@@ -30,6 +35,18 @@ const askedForAlone = (title: string, desk: Desk): Category | null => {
 
 const chosenCategory = (opening: Opening, desk: Desk): Category | null | undefined =>
   opening.category === '' ? askedForAlone(opening.title, desk) : categoryById(opening.category, desk)
+
+/** Without a mail server of our own GitLab's Service Desk mails the answers, where there is one. */
+const handOver = (
+  { requester, serviceDesk }: Opening,
+  desk: Desk,
+  id: string,
+  circumstances: Circumstances,
+): NewOperation[] => {
+  const { email } = requester
+  if (!serviceDesk || desk.mail.own || email === null || !isPlainAddress(email)) return []
+  return [toBeDone({ id }, circumstances, { kind: 'hand-to-service-desk', address: email })]
+}
 
 export const open = (opening: Opening, desk: Desk, circumstances: Circumstances): Decision | Refusal => {
   const category = chosenCategory(opening, desk)
@@ -54,7 +71,7 @@ export const open = (opening: Opening, desk: Desk, circumstances: Circumstances)
     priority: desk.priorities[0]?.id ?? 'normal',
     confidential,
     requester: opening.requester,
-    source: 'form',
+    source: opening.source ?? 'form',
     labels,
     branch: null,
     url: null,
@@ -85,6 +102,7 @@ export const open = (opening: Opening, desk: Desk, circumstances: Circumstances)
           files: opening.files,
         },
       },
+      ...handOver(opening, desk, id, circumstances),
     ],
   }
 }

@@ -65,6 +65,7 @@ export const scriptedGateway = (): ScriptedGateway => {
     history: async () => null,
     members: async () => [],
     roleOf: async () => 'requester',
+    hasServiceDesk: async () => false,
     heldUntil: () => 0,
     download: async () => ({ bytes: new Uint8Array(), type: 'text/plain' }),
   }
@@ -98,6 +99,8 @@ export const scriptedGateway = (): ScriptedGateway => {
     labels: () => answer('labels', '', () => now('labels')()),
     members: () => answer('members', '', () => now('members')()),
     roleOf: (id) => answer('roleOf', String(id), () => now('roleOf')(id)),
+    // Asked beside the members: no call that a test is about.
+    hasServiceDesk: () => now('hasServiceDesk')(),
     heldUntil: () => now('heldUntil')(),
     download: (path) => answer('download', path, () => now('download')(path)),
   }

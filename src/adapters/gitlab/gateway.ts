@@ -303,8 +303,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     iid: iidOf(claimed),
   })
 
-  /** Asked at each turn: a lead may switch it on or off in GitLab at any time. */
-  const hasServiceDesk = async (): Promise<boolean> => {
+  const hasServiceDesk: Gateway['hasServiceDesk'] = async () => {
     const { data } = await client.call(wire.project, {
       method: 'GET',
       route: '/projects/:project',
@@ -317,7 +316,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
   const handToServiceDesk = async (claimed: Claimed, { address }: HandOver): Promise<Outcome> => {
     const iid = iidOf(claimed)
     const nobody: Outcome = { kind: 'handed-to-service-desk', to: null }
-    if (!isPlainAddress(address) || !(await hasServiceDesk())) return nobody
+    if (!isPlainAddress(address)) return nobody
     try {
       await client.call(wire.note.or(wire.commandsOnly), {
         method: 'POST',
@@ -616,6 +615,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     members: whileFree(members),
     // Somebody waits for these: better to ask in vain than not to ask.
     roleOf,
+    hasServiceDesk,
     download,
     heldUntil,
   }
