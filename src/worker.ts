@@ -13,6 +13,7 @@ import { refreshMembers } from './application/refresh-members.ts'
 import type { Circuit } from './domain/circuit.ts'
 import { afterFault, allowance, closedCircuit, isOpen } from './domain/circuit.ts'
 import { freshPace, isPaced, takeTurn } from './domain/pace.ts'
+import { doorbell } from './doorbell.ts'
 
 export type WorkerParts = PushParts &
   PullParts & {
@@ -59,27 +60,6 @@ const comparePause = 1_000
 /** Tickets that the search learns in one go, and how long everybody else comes first then, while the list is read and after. */
 const wordsAtOnce = 100
 const wordsPause = { reading: 100, afterwards: 5 }
-
-/** Somebody waits until somebody rings, or the time is over. */
-const doorbell = (clock: WorkerParts['clock']) => {
-  let ring: AbortController | null = null
-  let rung = false
-  return {
-    ring: () => {
-      rung = true
-      // With a reason of our own: Node would make an exception for each ring.
-      ring?.abort('rung')
-    },
-    wait: async (milliseconds: number) => {
-      if (!rung && milliseconds > 0) {
-        ring = new AbortController()
-        await clock.sleep(milliseconds, ring.signal)
-        ring = null
-      }
-      rung = false
-    },
-  }
-}
 
 export const startWorker = (parts: WorkerParts): Worker => {
   const { store, clock, log, lookMs = 30_000 } = parts

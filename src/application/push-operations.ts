@@ -9,7 +9,8 @@ import type { Claimed, Clock, Gateway, Settlement, Store } from './ports.ts'
 
 export type PushParts = {
   readonly store: Store
-  readonly gateway: Gateway
+  /** GitLab, or for mails the mail server. */
+  readonly gateway: Pick<Gateway, 'perform' | 'lookUp'>
   readonly clock: Clock
   /** A number in [0, 1), for jitter. */
   readonly chance: () => number
