@@ -9,13 +9,15 @@ import type { Claimed, Clock, Gateway, Settlement, Store } from './ports.ts'
 
 export type PushParts = {
   readonly store: Store
-  /** GitLab, or for mails the mail server. */
-  readonly gateway: Pick<Gateway, 'perform' | 'lookUp'>
+  readonly gateway: Gateway
   readonly clock: Clock
   /** A number in [0, 1), for jitter. */
   readonly chance: () => number
   readonly timings?: Timings
 }
+
+/** For mails the mail server takes GitLab's place. */
+type Sending = Omit<PushParts, 'gateway'> & { readonly gateway: Pick<Gateway, 'perform' | 'lookUp'> }
 
 /** GitLab ends a request of its own after 60 s: until then an effect may still land (milliseconds). */
 export const effectsMayLand = 65_000
@@ -45,7 +47,7 @@ export const usualTimings: Timings = { effectsMayLand, lease, longestCall, longe
 
 type Attempt = { sentAt: number | null }
 
-const perform = async (parts: PushParts, claimed: Claimed, attempt: Attempt): Promise<Settlement> => {
+const perform = async (parts: Sending, claimed: Claimed, attempt: Attempt): Promise<Settlement> => {
   const { gateway, clock, timings = usualTimings } = parts
   if (claimed.unsure) {
     const known = await gateway.lookUp(claimed)
@@ -76,7 +78,7 @@ export const isOfAllGitlab = ({ kind, status }: GatewayError): boolean =>
   (kind === 'transient' && (status === null || status === 429 || (status >= 502 && status <= 504)))
 
 const afterFailure = (
-  parts: PushParts,
+  parts: Sending,
   { operation, unsure }: Claimed,
   attempt: Attempt,
   error: GatewayError,
@@ -98,7 +100,7 @@ const afterFailure = (
 }
 
 /** Sends one claimed operation and writes down what became of it. Gives the failure, for the circuit. */
-export const pushOperation = async (parts: PushParts, claimed: Claimed): Promise<GatewayError | null> => {
+export const pushOperation = async (parts: Sending, claimed: Claimed): Promise<GatewayError | null> => {
   const { operation, fence } = claimed
   let failure: GatewayError | null = null
   let settlement: Settlement
