@@ -17,7 +17,7 @@ const usage = `Belay: a help desk where every ticket is a GitLab issue.
   belay sync [--full]                     read what changed in GitLab now
   belay rebuild                           make the index again from GitLab, with a checksum before and after
   belay sandbox [--port N] [--data DIR] [--token T] [--oauth-secret S] [--issues N] [--empty]
-                                          the GitLab sandbox alone
+                [--smtp-port P]           the GitLab sandbox alone
   belay migrate                           bring the database up to date
 
 Settings come from the environment and belay.yaml: see README.md.

@@ -23,13 +23,12 @@ if ('help' in line) {
     // No orphan: the channel to the parent, or without one standard input, closes when it dies, however it dies.
     if (withParent && process.connected) process.on('disconnect', stop)
     else if (withParent) process.stdin.on('end', stop).on('close', stop).on('error', stop).resume()
-    process.stdout.write(`GitLab sandbox is ready at ${sandbox.url}\n`)
-    if (sandbox.smtp) {
-      const { host, port, address } = sandbox.smtp
-      process.stdout.write(
-        `Mail to ${address} is taken at smtp://${host}:${port} and on ${sandbox.url}/-/sandbox/mail\n`,
-      )
-    }
+    const { url, smtp } = sandbox
+    // In one piece: who waits for the first line has read the second one, too.
+    const mail = smtp
+      ? `Mail to ${smtp.address} is taken at smtp://${smtp.host}:${smtp.port} and on ${url}/-/sandbox/mail\n`
+      : ''
+    process.stdout.write(`GitLab sandbox is ready at ${url}\n${mail}`)
     // Made ones only: what was given need not be repeated where others may read it.
     if (!options.token) process.stdout.write(`Token of the bot: ${sandbox.token}\n`)
     if (!options.oauthSecret)

@@ -12,7 +12,7 @@ import { type Inspection, inspect } from './inspection.ts'
 import { serviceDeskAddress } from './mail/addresses.ts'
 import { startPostman } from './mail/postman.ts'
 import { changeServiceDesk } from './mail/settings.ts'
-import { openSmtp, type SmtpDoor } from './mail/smtp.ts'
+import type { SmtpDoor } from './mail/smtp.ts'
 import { authorizeRoutes } from './oauth/authorize.ts'
 import { oauthTokenRoutes } from './oauth/tokens.ts'
 import { mailRoutes } from './pages/mail-routes.ts'
@@ -149,6 +149,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   if (options.serviceDesk !== undefined) changeServiceDesk(world, { enabled: options.serviceDesk })
   let door: SmtpDoor | undefined
   if (options.smtpPort !== undefined) {
+    // Most desks take no mail, and need not load what takes it.
+    const { openSmtp } = await import('./mail/smtp.ts')
     door = await openSmtp(world, options.smtpPort, (error) => report(error, 'mail', 'from a person')).catch(
       async (error: unknown) => {
         await new Promise((resolve) => server.close(resolve))

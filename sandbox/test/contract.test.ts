@@ -7,6 +7,7 @@ import { Ajv, type AnySchemaObject } from 'ajv'
 import { parse } from 'yaml'
 import { apiRoutes } from '../src/api/routes.ts'
 import { type Desk, open, openDesk } from './support/desk.ts'
+import { openMailDesk } from './support/mail.ts'
 
 /**
  * Holds the answers against GitLab's own schemas, where their folder lies beside the repository. Their known
@@ -114,6 +115,28 @@ test('answers fit GitLab’s JSON schemas', { skip }, async (t) => {
   await each('user/basic.json', '/users')
   // The schema is old: skype and twitter are gone since, and organization moved.
   await each('user/public.json', '/user', ['skype', 'twitter', 'organization'])
+})
+
+test('tickets, notes and projects of Service Desk fit them too', { skip }, async (t) => {
+  const desk = await openMailDesk(t)
+  desk.sandbox.setServiceDesk({ issueType: 'ticket' })
+  await desk.send({ messageId: '<first@people.example>', attachments: [{ filename: 'a.txt', content: 'a' }] })
+  await desk.send({ inReplyTo: '<first@people.example>', text: 'Room 7' })
+  const converted = await open(desk)
+  await desk.say(converted, '/convert_to_ticket jake@x.example')
+  const get = async (path: string) => (await desk.davi<unknown>('GET', path)).body
+  const issue = await schema('issue.json')
+  for (const iid of [1, converted]) fits(issue, await get(`/projects/1/issues/${iid}`), `ticket ${iid}`)
+  const notes = await schema('notes.json')
+  fits(notes, await get('/projects/1/issues/1/notes'), 'notes by mail')
+  fits(notes, await get(`/projects/1/issues/${converted}/notes`), 'notes of a converted issue')
+  const document = parse(await readFile(join(contract, 'openapi/openapi-18.9-subset.yaml'), 'utf8')) as {
+    components: { schemas: Record<string, Entity> }
+  }
+  const known = document.components.schemas.API_Entities_ProjectWithAccess?.properties ?? {}
+  const project = (await get('/projects/1')) as Record<string, unknown>
+  for (const field of ['service_desk_enabled', 'service_desk_address'])
+    assert.ok(field in known && field in project, field)
 })
 
 test('events, notes and labels fit the supplement word for word', { skip }, async (t) => {

@@ -61,10 +61,8 @@ const sandboxReady = (child: ChildProcess): Promise<string> =>
     const lines = createInterface({ input: child.stdout })
     lines.on('line', (line) => {
       const address = readyLine.exec(line)?.[1]
-      if (address) {
-        process.stdout.write(`${line}\n`)
-        resolve(address)
-      }
+      if (address || line.startsWith('Mail to ')) process.stdout.write(`${line}\n`)
+      if (address) resolve(address)
     })
     child.once('exit', () =>
       reject(
@@ -88,6 +86,8 @@ export const serveWithSandbox = async (program: string, port: string): Promise<n
       '--with-parent',
       '--port',
       port,
+      '--smtp-port',
+      'auto',
       '--data',
       join(config.dataFolder, 'gitlab-sandbox'),
     ],

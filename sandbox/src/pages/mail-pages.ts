@@ -38,7 +38,7 @@ ${project.service_desk_enabled ? '' : html`<p><strong>Service Desk is switched o
 <form class="mail" method="post" action="/-/sandbox/mail" enctype="multipart/form-data">
 <label>Your name <input name="name" maxlength="200" value="Ana Alves"></label>
 <label>Your address <input name="from" type="email" required maxlength="254" value="ana@example.org"></label>
-<label>Subject <input name="subject" maxlength="500"></label>
+<label>Subject <input name="subject" maxlength="500" placeholder="[Hardware] Buying a new screen"></label>
 <label>Text <textarea name="text" rows="6"></textarea></label>
 <label>File <input name="file" type="file"></label>
 <button>Send</button></form>
@@ -74,7 +74,6 @@ export async function sentMailPage(world: World, row: SentMailRow): Promise<Safe
 <p class="meta">${row.kind} to ${row.recipient} · ${time(row.created_at)} · ${issue ? html`ticket ${issueLink(issue)} · ` : ''}<a href="/-/sandbox/mail/${row.id}/raw">as it would go over the wire</a> · <a href="/-/sandbox/mail">all mail</a></p>
 <h2>Text</h2>${mail.text === undefined ? html`<p class="meta">This mail has no text part; its HTML:</p><pre>${mail.html ?? ''}</pre>` : html`<pre>${mail.text}</pre>`}
 ${mail.attachments.length === 0 ? '' : html`<h2>Attachments</h2><ul>${mail.attachments.map((file) => html`<li>${file.filename ?? 'without a name'}</li>`)}</ul>`}
-<h2>Headers</h2><table>${mail.headers.map((header) => html`<tr><th>${header.originalKey}</th><td>${decodeWords(header.value)}</td></tr>`)}</table>
 ${
   row.reply_key === null
     ? ''
@@ -83,5 +82,6 @@ ${
 <label>Text <textarea name="text" rows="6" required></textarea></label>
 <label>File <input name="file" type="file"></label>
 <button>Send the answer</button></form>`
-}`
+}
+<h2>Headers</h2><table>${mail.headers.map((header) => html`<tr><th>${header.originalKey}</th><td>${decodeWords(header.value)}</td></tr>`)}</table>`
 }
