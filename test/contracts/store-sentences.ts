@@ -8,6 +8,7 @@ import type { IndexedStore } from '../../src/adapters/store/store.ts'
 import type {
   Adopted,
   Claimed,
+  Settlement,
   TicketPage,
   TicketQuery,
   UnsettledPage,
@@ -15,15 +16,18 @@ import type {
   Writer,
 } from '../../src/application/ports.ts'
 import { noteInternally, reply } from '../../src/domain/conversation.ts'
+import type { Decision } from '../../src/domain/decision.ts'
+import { toBeDone } from '../../src/domain/decision.ts'
 import { askForBranch, escalate } from '../../src/domain/escalation.ts'
 import type { TicketEvent } from '../../src/domain/event.ts'
 import { assign } from '../../src/domain/handling.ts'
 import { open } from '../../src/domain/opening.ts'
-import type { FileRef, Outcome } from '../../src/domain/operation.ts'
+import type { FileRef, Intent, MailIntent, Outcome } from '../../src/domain/operation.ts'
 import { resolve } from '../../src/domain/resolution.ts'
 import { queuePosition, type Ticket } from '../../src/domain/ticket.ts'
 import { ana, bruno, byAna, byBruno, carla } from '../support/people.ts'
 import { aDesk, aTicket, decided, hour, ids, minute, nine, only, second } from '../support/tickets.ts'
+import { keepsMails } from './mail-ledger-sentences.ts'
 
 export type Backend = {
   readonly name: string
@@ -33,7 +37,8 @@ export type Backend = {
   readonly runs: number
 }
 
-const desk = aDesk()
+/** With a mail server of its own: nothing is handed to GitLab's Service Desk besides. */
+const desk = aDesk({ mail: { ...aDesk().mail, own: true } })
 
 const aQuery = (changes: Partial<TicketQuery> = {}): TicketQuery => ({
   view: 'all',
@@ -93,8 +98,32 @@ const claimed = (store: IndexedStore, now: number, limit = 10): Promise<readonly
 const done = (store: IndexedStore, claim: Claimed, outcome: Outcome, at = nine): Promise<boolean> =>
   store.write((writer) => writer.settle(claim.operation.id, claim.fence, { state: 'done', outcome }, at))
 
+const mailsClaimed = (store: IndexedStore, now: number, limit = 10): Promise<readonly Claimed[]> =>
+  store.write((writer) => writer.claim({ now, leaseMs, limit, lane: 'mail' }))
+
+const toAna: MailIntent = {
+  kind: 'mail',
+  notice: 'reply',
+  to: { name: 'Ana', address: 'ana@school.example' },
+  language: 'en',
+  text: 'Is it plugged in?',
+}
+
+const aNote: Intent = { kind: 'note', purpose: 'reply', text: 'Is it plugged in?', internal: false }
+const aBranch: Intent = { kind: 'branch', title: 'x', confidential: false, project: '', ref: '' }
+const toServiceDesk: Intent = { kind: 'hand-to-service-desk', address: 'ana@school.example' }
+
+/** These things are to be done for this ticket, in this order. */
+const toDo = (ticket: Ticket, newId: () => string, intents: readonly Intent[], at = nine): Decision => ({
+  ticket,
+  events: [],
+  operations: intents.map((intent) => toBeDone(ticket, { by: byBruno, at, newId }, intent)),
+})
+
 const outcomeOf = (claim: Claimed, iid: number): Outcome => {
   const { intent } = claim.operation
+  if (intent.kind === 'mail') return { kind: 'mailed', messageId: `${claim.operation.id}@desk.example` }
+  if (intent.kind === 'hand-to-service-desk') return { kind: 'handed-to-service-desk', to: intent.address }
   if (intent.kind === 'open')
     return { kind: 'opened', iid, url: `http://gitlab.test/${iid}`, changedAt: nine }
   if (intent.kind === 'upload')
@@ -664,6 +693,356 @@ export const keepsItsWord = (backend: Backend): void => {
         assert.equal(new Set(taken).size, 12)
       })
     })
+
+    describe('telling people by mail', () => {
+      /** Ticket 1 of GitLab with these things to be done. */
+      const withToDo = async (
+        store: IndexedStore,
+        intents: readonly Intent[],
+        newId = ids(),
+        iid = 1,
+      ): Promise<Ticket> => {
+        await store.write((writer) =>
+          writer.adopt([{ ticket: numbered(iid), events: [], readAt: nine + hour }]),
+        )
+        const ticket = await theTicket(store, numbered(iid).id)
+        await store.write((writer) => writer.record(toDo(ticket, newId, intents)))
+        return theTicket(store, ticket.id)
+      }
+      const settle = (store: IndexedStore, claim: Claimed, settlement: Settlement) =>
+        store.write((writer) => writer.settle(claim.operation.id, claim.fence, settlement, nine))
+      const stuck = (store: IndexedStore, claim: Claimed) =>
+        settle(store, claim, { state: 'stuck', trouble: fails('permanent') })
+      const due = (store: IndexedStore, lane?: 'gitlab' | 'mail') =>
+        store.read((reader) => reader.nextDue(lane))
+
+      test("GitLab's operations never wait for mails", async (t) => {
+        const { store } = await backend.fresh(t)
+        await withToDo(store, [toAna, aNote, toAna, aNote])
+        const mail = only(await mailsClaimed(store, nine))
+        const first = only(await claimed(store, nine))
+        assert.equal(first.operation.intent.kind, 'note')
+        await done(store, first, outcomeOf(first, 1))
+        await settle(store, mail, { state: 'unknown', notBefore: nine + hour, trouble: fails('transient') })
+        const second = only(await claimed(store, nine))
+        assert.equal(second.operation.sequence, 4)
+        assert.equal(second.mailThread, undefined)
+      })
+
+      test('a mail waits until GitLab knows the reply it tells of', async (t) => {
+        const { store } = await backend.fresh(t)
+        await withToDo(store, [aNote, toAna])
+        assert.deepEqual(await mailsClaimed(store, nine), [])
+        assert.equal(await due(store, 'mail'), null)
+        assert.equal(await due(store), nine)
+        const note = only(await claimed(store, nine))
+        assert.deepEqual(await mailsClaimed(store, nine), [])
+        await stuck(store, note)
+        assert.deepEqual(await mailsClaimed(store, nine), [])
+        await store.write((writer) => writer.retryOperation(note.operation.id, nine))
+        const again = only(await claimed(store, nine))
+        await done(store, again, outcomeOf(again, 1))
+        assert.equal(await due(store, 'mail'), nine)
+        assert.equal(await due(store), null)
+        const mail = only(await mailsClaimed(store, nine))
+        assert.deepEqual(mail.operation.intent, toAna)
+        assert.deepEqual(await claimed(store, nine), [])
+      })
+
+      test('mails of one ticket go one after the other, those of others beside them', async (t) => {
+        const { store } = await backend.fresh(t)
+        const newId = ids()
+        const one = await withToDo(store, [toAna, toAna], newId)
+        const two = await withToDo(store, [toAna], newId, 2)
+        const first = await mailsClaimed(store, nine)
+        assert.deepEqual(
+          first.map(({ operation }) => operation.ticketId),
+          [one.id, two.id],
+        )
+        assert.deepEqual(await mailsClaimed(store, nine), [])
+        const [mail, other] = first
+        assert.ok(mail && other)
+        await done(store, other, outcomeOf(other, 2))
+        await settle(store, mail, { state: 'ready', notBefore: nine + hour, trouble: fails('transient') })
+        assert.deepEqual(await mailsClaimed(store, nine), [])
+        const later = only(await mailsClaimed(store, nine + hour))
+        assert.equal(later.operation.id, mail.operation.id)
+        await done(store, later, outcomeOf(later, 1))
+        assert.equal(only(await mailsClaimed(store, nine)).operation.sequence, 2)
+      })
+
+      test('a mail that could not be delivered holds up no other', async (t) => {
+        const { store } = await backend.fresh(t)
+        const { id } = await withToDo(store, [toAna, toAna, aNote])
+        await stuck(store, only(await mailsClaimed(store, nine)))
+        assert.equal((await summary(store, id)).delivery, 'stuck')
+        assert.equal(only(await mailsClaimed(store, nine)).operation.sequence, 2)
+        assert.equal(only(await claimed(store, nine)).operation.intent.kind, 'note')
+        assert.deepEqual(await store.read((reader) => reader.marked([1])), [])
+      })
+
+      test('a branch or a handing over that is stuck holds up neither GitLab nor mails', async (t) => {
+        const { store } = await backend.fresh(t)
+        await withToDo(store, [aBranch, toServiceDesk, aNote, toAna])
+        await stuck(store, only(await claimed(store, nine)))
+        const handing = only(await claimed(store, nine))
+        assert.equal(handing.operation.intent.kind, 'hand-to-service-desk')
+        assert.deepEqual(await mailsClaimed(store, nine), [])
+        await stuck(store, handing)
+        const note = only(await claimed(store, nine))
+        assert.equal(note.operation.intent.kind, 'note')
+        await done(store, note, outcomeOf(note, 1))
+        assert.equal(only(await mailsClaimed(store, nine)).operation.intent.kind, 'mail')
+      })
+
+      test('whatever fails, each operation goes when those it waits for are settled, and not before', async (t) => {
+        const { store } = await backend.fresh(t)
+        const aKind = fc.constantFrom<Intent>(aNote, toAna, toAna, aBranch, toServiceDesk)
+        const aStep = fc.record({
+          lane: fc.constantFrom('gitlab' as const, 'mail' as const),
+          end: fc.constantFrom<Settlement['state']>('done', 'done', 'ready', 'unknown', 'stuck'),
+        })
+        let iid = 0
+        const newId = ids()
+        await fc.assert(
+          fc.asyncProperty(
+            fc.array(aKind, { minLength: 1, maxLength: 7 }),
+            fc.array(aStep, { maxLength: 14 }),
+            async (intents, steps) => {
+              iid++
+              const ticket = await withToDo(store, intents, newId, iid)
+              const states: Settlement['state'][] = intents.map(() => 'ready')
+              const isMail = (index: number) => intents[index]?.kind === 'mail'
+              const next = (lane: 'gitlab' | 'mail'): number => {
+                const first = intents.findIndex((_, index) => {
+                  if (isMail(index) !== (lane === 'mail')) return false
+                  if (states[index] === 'done' || states[index] === 'stuck') return false
+                  return intents.slice(0, index).every((earlier, place) => {
+                    if (states[place] === 'done') return true
+                    if (isMail(place)) return lane === 'gitlab' || states[place] === 'stuck'
+                    return states[place] === 'stuck' && /^(branch|hand)/.test(earlier.kind)
+                  })
+                })
+                return first
+              }
+              for (const { lane, end } of steps) {
+                const place = next(lane)
+                const [claim, ...more] = await store.write((writer) =>
+                  writer.claim({ now: nine, leaseMs, limit: 5, lane }),
+                )
+                assert.deepEqual(more, [])
+                assert.equal(claim?.operation.sequence ?? 0, place + 1)
+                assert.equal((await due(store, lane)) === null, place === -1)
+                if (!claim) continue
+                states[place] = end
+                const trouble = fails('transient')
+                await settle(
+                  store,
+                  claim,
+                  end === 'done'
+                    ? { state: end, outcome: outcomeOf(claim, iid) }
+                    : end === 'stuck'
+                      ? { state: end, trouble }
+                      : { state: end, notBefore: nine, trouble },
+                )
+              }
+              const open = states.some((state, index) => !isMail(index) && !/done|stuck/.test(state))
+              const title = 'Changed in GitLab'
+              const { events, readAt } = { events: [], readAt: nine + hour }
+              await store.write((writer) =>
+                writer.adopt([{ ticket: numbered(iid, { title }), events, readAt }]),
+              )
+              assert.equal((await theTicket(store, ticket.id)).title === title, !open)
+              const expected = states.every((state) => state === 'done')
+                ? null
+                : states.includes('stuck')
+                  ? 'stuck'
+                  : states.includes('unknown')
+                    ? 'unknown'
+                    : 'queued'
+              assert.equal((await summary(store, ticket.id)).delivery, expected)
+              // Out of the way of the next run.
+              for (;;) {
+                const rest = await store.read((reader) => reader.operations(ticket.id))
+                if (rest.length === 0) break
+                for (const { id, state } of rest)
+                  if (state === 'stuck') await store.write((writer) => writer.dropOperation(id, nine))
+                for (const lane of ['gitlab', 'mail'] as const)
+                  for (const claim of await store.write((writer) =>
+                    writer.claim({ now: nine + hour, leaseMs, limit: 50, lane }),
+                  ))
+                    await done(store, claim, outcomeOf(claim, iid))
+              }
+            },
+          ),
+          { numRuns: backend.runs },
+        )
+      })
+
+      test('a mail under way keeps no pull from its ticket, and is seen on it', async (t) => {
+        const { store } = await backend.fresh(t)
+        const { id, revision } = await withToDo(store, [toAna])
+        assert.equal((await summary(store, id)).delivery, 'queued')
+        const title = 'Changed in GitLab'
+        assert.equal(await store.write((writer) => writer.adopt([listed(numbered(1, { title }))])), 1)
+        assert.equal((await theTicket(store, id)).title, title)
+        assert.equal((await summary(store, id)).delivery, 'queued')
+        await store.write((writer) =>
+          writer.adopt([{ ticket: numbered(1, { title }), events: [], readAt: nine + hour }]),
+        )
+        const mail = only(await mailsClaimed(store, nine))
+        await done(store, mail, outcomeOf(mail, 1))
+        assert.equal((await summary(store, id)).delivery, null)
+        assert.ok((await theTicket(store, id)).revision > revision)
+        // A mail tells GitLab nothing: there is nothing new to be read.
+        assert.deepEqual(await store.read((reader) => reader.marked([1])), [])
+      })
+
+      test('given up or not delivered, a mail gives no reason to read its ticket again', async (t) => {
+        const { store } = await backend.fresh(t)
+        await withToDo(store, [toAna])
+        const mail = only(await mailsClaimed(store, nine))
+        await stuck(store, mail)
+        assert.equal(await store.write((writer) => writer.dropOperation(mail.operation.id, nine)), true)
+        assert.deepEqual(await store.read((reader) => reader.marked([1])), [])
+        assert.equal((await summary(store, numbered(1).id)).delivery, null)
+      })
+
+      test('mails of a ticket that is gone are sent by nobody but by a lead', async (t) => {
+        const { store } = await backend.fresh(t)
+        const newId = ids()
+        await withToDo(store, [toAna, toAna], newId)
+        const sending = only(await mailsClaimed(store, nine))
+        const gone = numbered(1, { gone: { why: 'deleted' }, state: 'resolved' })
+        await store.write((writer) => writer.adopt([{ ticket: gone, events: [], readAt: nine + 2 * hour }]))
+        const states = async () =>
+          (await store.read((reader) => reader.operations(gone.id))).map(({ state, trouble }) => [
+            state,
+            trouble?.code,
+          ])
+        assert.deepEqual(await states(), [
+          ['sending', undefined],
+          ['stuck', 'gone'],
+        ])
+        await settle(store, sending, { state: 'ready', notBefore: nine, trouble: fails('transient') })
+        assert.deepEqual(await states(), [
+          ['stuck', 'gone'],
+          ['stuck', 'gone'],
+        ])
+        assert.equal(await due(store, 'mail'), null)
+        await store.write((writer) => writer.retryOperation(sending.operation.id, nine))
+        const mail = only(await mailsClaimed(store, nine))
+        assert.equal(await done(store, mail, outcomeOf(mail, 1)), true)
+      })
+
+      test('a ticket that Service Desk took over says so, and is read again', async (t) => {
+        const { store } = await backend.fresh(t)
+        const { id, requester } = await withToDo(store, [toServiceDesk, aNote])
+        const handing = only(await claimed(store, nine))
+        await done(store, handing, outcomeOf(handing, 1))
+        const after = await theTicket(store, id)
+        assert.deepEqual(after.requester, { ...requester, serviceDesk: true })
+        assert.deepEqual(await store.read((reader) => reader.marked([1])), [1])
+        await sendAll(store, 1, nine)
+        const { revision } = await theTicket(store, id)
+        const told = { ...numbered(1), requester: { ...numbered(1).requester, serviceDesk: true as const } }
+        await store.write((writer) => writer.adopt([{ ticket: told, events: [], readAt: nine + hour }]))
+        assert.equal((await theTicket(store, id)).revision, revision)
+        assert.deepEqual(await found(store, 'screen'), [1])
+      })
+
+      test('where there is no Service Desk the ticket stays as it was', async (t) => {
+        const { store } = await backend.fresh(t)
+        const { id, requester } = await withToDo(store, [toServiceDesk])
+        await done(store, only(await claimed(store, nine)), { kind: 'handed-to-service-desk', to: null })
+        assert.deepEqual((await theTicket(store, id)).requester, requester)
+      })
+
+      test("the requester's language is kept, and a pull that says the same changes nothing", async (t) => {
+        const { store } = await backend.fresh(t)
+        const requester = { ...ana, language: 'de' as const }
+        const decision = opening(ids())
+        const ticket = { ...decision.ticket, requester }
+        await store.write((writer) => writer.record({ ...decision, ticket }))
+        assert.deepEqual((await theTicket(store, ticket.id)).requester, requester)
+        await sendAll(store, 1, nine)
+        const known = await theTicket(store, ticket.id)
+        const { name, email, username, language } = requester
+        // As the marker tells it: the parts may come in any order.
+        const read = { ...known, revision: 0, requester: { language, username, email, name } }
+        assert.equal(await store.write((writer) => writer.adopt([listed(read)])), 0)
+      })
+
+      test('a mail hangs on the mails that came in: on the first, and on the newest of many', async (t) => {
+        const { store } = await backend.fresh(t)
+        const { id } = await withToDo(store, [toAna, toAna])
+        const cameIn = async (index: number, state: 'opened' | 'appended' | 'bounced' | 'ignored') => {
+          const place = { mailbox: 'INBOX', uidValidity: '1', uid: String(index) }
+          await store.write(async (writer) => {
+            const receivedAt = nine + index
+            await writer.receiveMail({ id: `m${index}`, place, receivedAt, source: Uint8Array.of(1) })
+            const messageId = `${index}@school.example`
+            await writer.settleMail(`m${index}`, { state, reason: 'new', messageId, ticketId: id })
+          })
+        }
+        await cameIn(2, 'appended')
+        await cameIn(1, 'opened')
+        await cameIn(3, 'bounced')
+        await cameIn(4, 'ignored')
+        const first = only(await mailsClaimed(store, nine))
+        assert.deepEqual(first.mailThread, ['1@school.example', '2@school.example'])
+        await done(store, first, outcomeOf(first, 1))
+        for (let index = 5; index <= 15; index++) await cameIn(index, 'appended')
+        const second = only(await mailsClaimed(store, nine))
+        assert.deepEqual(
+          second.mailThread,
+          [1, 7, 8, 9, 10, 11, 12, 13, 14, 15].map((index) => `${index}@school.example`),
+        )
+      })
+
+      test('a ticket that takes over its double takes over its mails', async (t) => {
+        const { store } = await backend.fresh(t)
+        const newId = ids()
+        const decision = opening(newId)
+        const { id } = decision.ticket
+        await store.write((writer) => writer.record(decision))
+        const claim = only(await claimed(store, nine))
+        await withToDo(store, [toAna], newId, 7)
+        const place = { mailbox: 'INBOX', uidValidity: '1', uid: '1' }
+        await store.write(async (writer) => {
+          await writer.receiveMail({ id: 'm1', place, receivedAt: nine, source: Uint8Array.of(1) })
+          await writer.settleMail('m1', { state: 'appended', reason: 'by-token', ticketId: numbered(7).id })
+        })
+        await done(store, claim, outcomeOf(claim, 7))
+        assert.deepEqual(
+          (await store.read((reader) => reader.mailsOf(id))).map((mail) => mail.id),
+          ['m1'],
+        )
+        assert.equal(only(await mailsClaimed(store, nine)).operation.ticketId, id)
+      })
+
+      test('a ticket that a mail names keeps its id when its marker becomes readable', async (t) => {
+        const { store } = await backend.fresh(t)
+        await store.write((writer) => writer.adopt([listed(numbered(1))]))
+        const place = { mailbox: 'INBOX', uidValidity: '1', uid: '1' }
+        await store.write(async (writer) => {
+          await writer.receiveMail({ id: 'm1', place, receivedAt: nine, source: Uint8Array.of(1) })
+          await writer.settleMail('m1', { state: 'appended', reason: 'unverified', ticketId: numbered(1).id })
+        })
+        const readable = numbered(1, { id: '0197f000-0000-7000-8000-000000000001', source: 'form' })
+        await store.write((writer) => writer.adopt([listed(readable)]))
+        assert.equal((await store.read((reader) => reader.ticket({ iid: 1 })))?.id, numbered(1).id)
+      })
+
+      test('a rebuild forgets no mail under way', async (t) => {
+        const { store } = await backend.fresh(t)
+        await withToDo(store, [toAna])
+        await store.dropIndex()
+        assert.equal(only(await mailsClaimed(store, nine)).ticket.iid, 1)
+      })
+    })
+
+    keepsMails(backend)
 
     describe('taking over what GitLab says', () => {
       test('a ticket of GitLab is here as it is there', async (t) => {
