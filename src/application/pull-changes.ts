@@ -2,12 +2,19 @@
 // time, with an overlap, whole pages or an error. A page is stored before the cursor moves, so a
 // crash reads again rather than skips. Then each changed ticket is read in full, the urgent first.
 
+import type { Circumstances, Decision } from '../domain/decision.ts'
 import type { Desk } from '../domain/desk.ts'
+import type { TicketEvent } from '../domain/event.ts'
+import { categorise, setWaiting } from '../domain/handling.ts'
 import type { OwnBranch, OwnChange } from '../domain/history.ts'
 import { levelLabelsToMend, newlyNoticed, ticketOfHistory, ticketOfListing } from '../domain/history.ts'
 import { levelOfLabels } from '../domain/level.ts'
-import { mendLevels, theDesk } from '../domain/mending.ts'
+import { categoryToMend, endedByAnswer, mendLevels, theDesk } from '../domain/mending.ts'
+import { laneOf } from '../domain/operation.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { isRefusal } from '../domain/refusal.ts'
 import type { RemoteHistory, RemoteTicket } from '../domain/remote.ts'
+import { reopen } from '../domain/resolution.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import type { AdoptingParts } from './adopt-listed.ts'
 import { adoptListed } from './adopt-listed.ts'
@@ -225,21 +232,51 @@ const adoptDeleted = async (writer: Writer, known: Ticket, at: number): Promise<
   ])
 }
 
-/** Level labels that do not belong there go, where nobody is at it and GitLab had time to show what we did last. */
+/** What is to be put right, one after the other; each reads what the one before has written. */
+const mendings = (
+  history: RemoteHistory,
+  events: readonly TicketEvent[],
+  own: readonly OwnChange[],
+  desk: Desk,
+): ((ticket: Ticket, circumstances: Circumstances) => Decision | Refusal | null)[] => [
+  (ticket, circumstances) => {
+    const below = levelLabelsToMend(history, own, desk)
+    return below.length === 0 ? null : mendLevels(ticket, below, circumstances)
+  },
+  (ticket, circumstances) => {
+    const category = categoryToMend(ticket, history, desk)
+    return category && categorise(ticket, category.id, desk, circumstances)
+  },
+  (ticket, circumstances) => {
+    const ended = endedByAnswer(ticket, events, desk, circumstances.at)
+    if (ended === 'waiting') return setWaiting(ticket, false, desk, circumstances)
+    return ended === 'resolved' ? reopen(ticket, desk, circumstances) : null
+  },
+]
+
+/** Puts right what GitLab or people left behind, where nobody is at it and GitLab had time to show what we did last. */
 const mend = async (
   writer: Writer,
   parts: PullParts,
-  history: RemoteHistory,
+  read: { readonly history: RemoteHistory; readonly events: readonly TicketEvent[] },
   own: readonly OwnChange[],
   since: number,
 ): Promise<void> => {
-  const below = levelLabelsToMend(history, own, parts.desk)
-  if (below.length === 0) return
+  const { history, events } = read
   if (own.some(({ author, at }) => author.kind === 'desk' && at >= since)) return
-  const ticket = await writer.ticket({ iid: history.ticket.iid })
-  if (!ticket || ticket.gone !== null || (await writer.operations(ticket.id)).length > 0) return
-  await writer.record(mendLevels(ticket, below, { by: theDesk, at: parts.clock.now(), newId: parts.newId }))
-  parts.nudge?.()
+  const ref = { iid: history.ticket.iid }
+  const before = await writer.ticket(ref)
+  const busy =
+    before !== null && (await writer.operations(before.id)).some(({ intent }) => laneOf(intent) === 'gitlab')
+  if (!before || before.gone !== null || busy) return
+  const circumstances: Circumstances = { by: theDesk, at: parts.clock.now(), newId: parts.newId }
+  for (const mending of mendings(history, events, own, parts.desk)) {
+    const ticket = await writer.ticket(ref)
+    const decision = ticket && mending(ticket, circumstances)
+    if (!decision || isRefusal(decision) || decision.operations.length === 0) continue
+    await writer.record(decision)
+    parts.nudge?.()
+  }
 }
 
 export const readOneInFull = async (parts: PullParts, iid: number): Promise<void> => {
@@ -277,6 +314,6 @@ export const readOneInFull = async (parts: PullParts, iid: number): Promise<void
     const read = ticketOfHistory(history, { known, own, ownBranches, noticed, members, desk })
     const files = [...history.ticket.files, ...history.notes.flatMap((note) => note.files ?? [])]
     await writer.adopt([{ ...read, readAt: startedAt, files }])
-    await mend(writer, parts, history, own, startedAt - staleFor)
+    await mend(writer, parts, { history, events: read.events }, own, startedAt - staleFor)
   })
 }

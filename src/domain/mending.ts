@@ -1,10 +1,16 @@
-// What Belay puts right in GitLab by itself, once and visibly: a level label left standing beside
-// a higher one, and a second issue that GitLab made of one opening because its answer came too
-// late. Both are ordinary operations with an event in the timeline; nobody's name stands on them.
+// What Belay puts right in GitLab by itself, once and visibly: a level label left standing beside a
+// higher one; a second issue that GitLab made of one opening because its answer came too late; the
+// category that a mail's subject asks for; and what GitLab's Service Desk leaves as it was when the
+// requester answers. All are ordinary operations with an event in the timeline; nobody's name stands on them.
 
+import type { Category } from './category.ts'
+import { categoriesInTitle } from './category.ts'
 import type { Circumstances, Decision } from './decision.ts'
 import { happened, toBeDone } from './decision.ts'
+import type { Desk } from './desk.ts'
+import type { TicketEvent } from './event.ts'
 import type { Author } from './operation.ts'
+import type { RemoteHistory } from './remote.ts'
 import type { Ticket } from './ticket.ts'
 
 /** Whose deed it is when Belay mends something. */
@@ -66,4 +72,46 @@ export const closeDouble = (
           }),
         ],
   }
+}
+
+/**
+ * The category that the title of a ticket asks for that was not opened here. null where it asks for none or
+ * several, or where somebody ever gave it one or took it away: then it is theirs.
+ */
+export const categoryToMend = (
+  ticket: Ticket,
+  { ticket: remote, labelEvents }: RemoteHistory,
+  desk: Desk,
+): Category | null => {
+  if (remote.marker !== null || ticket.gone !== null || ticket.state === 'resolved') return null
+  const labels = desk.categories.map(({ label }) => label.name)
+  const decided =
+    labels.some((label) => remote.labels.includes(label)) ||
+    labelEvents.some(({ label }) => label !== null && labels.includes(label))
+  const [asked, another] = decided ? [] : categoriesInTitle(ticket.title, desk)
+  return asked && !another ? asked : null
+}
+
+/** An answer on a resolved ticket that is older than this was seen by people before we came (milliseconds). */
+const lately = 86_400_000
+
+/**
+ * What the requester's answer by mail should have ended, and GitLab did not: waiting for them, or that the ticket
+ * is resolved. Our own ways of answering do it at once.
+ */
+export const endedByAnswer = (
+  ticket: Ticket,
+  events: readonly TicketEvent[],
+  desk: Desk,
+  at: number,
+): 'waiting' | 'resolved' | null => {
+  if (ticket.gone !== null || ticket.state === 'open') return null
+  const begins = ticket.state === 'waiting' ? 'waiting-started' : 'resolved'
+  const began = events.findLast(({ what, hidden }) => what.kind === begins && !hidden)
+  const words = events.filter(({ what, at: said }) => what.kind === 'replied' && said > (began?.at ?? 0))
+  const last = words.at(-1)
+  if (!began || last?.actor.kind !== 'requester') return null
+  if (ticket.state === 'waiting') return 'waiting'
+  const inTime = last.at - began.at <= desk.mail.reopenWithin && at - last.at <= lately
+  return ticket.requester.serviceDesk && inTime ? 'resolved' : null
 }
