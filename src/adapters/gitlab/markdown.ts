@@ -60,6 +60,25 @@ const headOf = (author: MarkerFacts['author'], name: string | null, gitlabHost: 
   return plain === '' ? null : `${plain}:`
 }
 
+/** `![name](cid:2)`: the second of the files that travel with the text, shown where it stood. */
+const pictureIn = /\]\(cid:([1-9]\d?)\)/gu
+
+/** Its path in GitLab's Markdown of it. */
+const pathIn = (file: string): string | undefined => /\]\((\/uploads\/[^\s()]+)\)/u.exec(file)?.[1]
+
+/** With pictures where the text names them, and the files that it names nowhere. */
+const withPictures = (armed: string, files: readonly string[]) => {
+  const shown = new Set<string>()
+  const text = armed.replace(pictureIn, (whole, number: string) => {
+    const file = files[Number(number) - 1]
+    const path = file === undefined ? undefined : pathIn(file)
+    if (file === undefined || path === undefined) return whole
+    shown.add(file)
+    return `](${path})`
+  })
+  return { text, files: files.filter((file) => !shown.has(file)) }
+}
+
 const composed = (
   text: string,
   options: {
@@ -73,11 +92,12 @@ const composed = (
 ): string =>
   fitted(text, options.limit, `\n\n${tooLong}`, (plain) => {
     const closing = fenceToClose(plain)
+    const { text: armed, files } = withPictures(arm(plain, options), options.files)
     const parts = [
       ...(options.head === null ? [] : [options.head]),
-      `${arm(plain, options)}${closing === null ? '' : `\n${closing}`}`,
-      ...(options.files.length === 0 ? [] : [options.files.join('\n')]),
-      options.mark({ closedFence: closing !== null, files: options.files.length }),
+      `${armed}${closing === null ? '' : `\n${closing}`}`,
+      ...(files.length === 0 ? [] : [files.join('\n')]),
+      options.mark({ closedFence: closing !== null, files: files.length }),
     ]
     return parts.join('\n\n')
   })
@@ -138,18 +158,27 @@ export const readDescription = (
   return { text: disarm(withoutClosing(text, found.closedFence)), files }
 }
 
-/** What stands before the links to files, and the links. Edited by hand, so that they are none: all of it is text. */
+const picture = /!\[([^\]\n]*)\]\((\/uploads\/[0-9a-f]{32}\/[^\s()]+)\)/gu
+
+const picturesIn = (text: string): FileLink[] =>
+  [...text.matchAll(picture)].map(([, name = '', path = '']) => ({ name, path }))
+
+/**
+ * What stands before the links to files, and the files: those of the links and the pictures in the text.
+ * Edited by hand, so that the links are none: all of it is text.
+ */
 const withoutLinks = (found: ReadMarker): { readonly text: string; readonly files: readonly FileLink[] } => {
   const whole = unixLines(found.before)
-  if (found.files === 0) return { text: whole, files: [] }
+  if (found.files === 0) return { text: whole, files: picturesIn(whole) }
   const lines = whole.split('\n')
   const files = lines.splice(lines.length - found.files).flatMap((line): FileLink[] => {
     const [, name, path] = /^!?\[([^\]]*)\]\((\/uploads\/[0-9a-f]{32}\/[^\s()]+)\)/.exec(line) ?? []
     return name === undefined || path === undefined ? [] : [{ name, path }]
   })
+  const text = lines.join('\n').replace(/\n$/, '')
   return files.length === found.files
-    ? { text: lines.join('\n').replace(/\n$/, ''), files }
-    : { text: whole, files: [] }
+    ? { text, files: [...picturesIn(text), ...files] }
+    : { text: whole, files: picturesIn(whole) }
 }
 
 /** Files that a note of ours was sent with. */

@@ -10,6 +10,7 @@ import {
   composeNote,
   disarmTitle,
   fileLink,
+  filesOfNote,
   limits,
   readDescription,
   readNote,
@@ -383,6 +384,42 @@ describe('what an issue and a note look like', () => {
     assert.equal(
       fileLink('click @all', '/uploads/0123456789abcdef0123456789abcdef/a.pdf'),
       '[a.pdf](/uploads/0123456789abcdef0123456789abcdef/a.pdf)',
+    )
+  })
+})
+
+describe('a picture in a mail', () => {
+  const first = '![screen](/uploads/0123456789abcdef0123456789abcdef/screen.png)'
+  const second = '[log.txt](/uploads/fedcba9876543210fedcba9876543210/log.txt)'
+  const compose = (text: string) =>
+    composeNote(
+      {
+        text,
+        files: [first, second],
+        facts: { kind: 'reply', operation: '0192f7a0-0000-7000-8000-000000000001', author: 'requester' },
+      },
+      context,
+    )
+
+  test('stands where it stood, and the other files below the text', () => {
+    const note = compose('It looks so: ![my screen](cid:1) Help!')
+    assert.ok(note.includes('![my screen](/uploads/0123456789abcdef0123456789abcdef/screen.png) Help!'))
+    assert.ok(note.includes(`\n\n${second}\n\n`))
+    assert.ok(!note.includes(first))
+  })
+
+  test('that was not taken over stays a name', () => {
+    assert.ok(compose('Here: ![logo](cid:7)').includes('![logo](cid:7)'))
+  })
+
+  test('is a file of its ticket again after a rebuild', () => {
+    const found = context.markers.read(compose('It looks so: ![my screen](cid:1)'))
+    assert.deepEqual(
+      filesOfNote(found).map(({ path }) => path),
+      [
+        '/uploads/0123456789abcdef0123456789abcdef/screen.png',
+        '/uploads/fedcba9876543210fedcba9876543210/log.txt',
+      ],
     )
   })
 })
