@@ -15,6 +15,10 @@ import { createGateway } from './adapters/gitlab/gateway.ts'
 import { createSetupProbe } from './adapters/gitlab/setup-probe.ts'
 import { createSignIn } from './adapters/gitlab/sign-in.ts'
 import { createTriageBoard } from './adapters/gitlab/triage-board.ts'
+import { createMailbox } from './adapters/mail/imap.ts'
+import { createMailParser, fingerprintOf } from './adapters/mail/parser.ts'
+import { createMailer } from './adapters/mail/smtp.ts'
+import { createMailTokens } from './adapters/mail/tokens.ts'
 import { takeLock } from './adapters/store/lock.ts'
 import { openPostgresStore, openSqliteStore } from './adapters/store/store.ts'
 import type { SetupParts } from './application/examine-setup.ts'
@@ -22,9 +26,14 @@ import type { Clock, Connection, Gateway, Parts, Store } from './application/por
 import type { Timings } from './application/push-operations.ts'
 import { forgetRebuild } from './application/rebuild-index.ts'
 import { createHooks, hookEvidence } from './application/receive-hook.ts'
-import type { Config, GitlabConfig } from './config.ts'
+import { ticketLinks } from './application/ticket-link.ts'
+import type { Config, GitlabConfig, MailConfig } from './config.ts'
+import type { Desk } from './domain/desk.ts'
+import { laneOf } from './domain/operation.ts'
 import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
+import type { MailWorker } from './mail-worker.ts'
+import { startMailWorker } from './mail-worker.ts'
 import { SetupProblem } from './setup-problem.ts'
 import { createApp } from './web/app.ts'
 import type { Worker } from './worker.ts'
@@ -182,7 +191,10 @@ const settling = (store: Store, clock: Clock, shared: boolean) => {
           const group = waiting.get(id) ?? new Set()
           waiting.set(id, group.add(wake))
           const operations = await store.read((reader) => reader.operations(id))
-          const result = operations.every((operation) => operation.state === 'stuck')
+          // Mails go out after GitLab knows; nobody waits for them.
+          const result = operations.every(
+            ({ state, intent }) => state === 'stuck' || laneOf(intent) === 'mail',
+          )
             ? 'over'
             : await Promise.race([woken, deadline, ...(shared ? [clock.sleep(look, over.signal)] : [])])
           group.delete(wake)
@@ -290,6 +302,56 @@ const beginWork = (
     ...(options.onListed ? { onListed: options.onListed } : {}),
   })
 
+/** Mail, where the settings name a server for it: what came in, and what the desk has to say. */
+const openMail = (
+  mail: MailConfig,
+  desk: Desk,
+  { store, keys, clock }: { readonly store: Store; readonly keys: Keys; readonly clock: Clock },
+  baseUrl: string,
+  log: Log,
+) => {
+  const tokens = createMailTokens(keys.forPurpose('mail-token').map(({ key }) => key))
+  const links = ticketLinks(keys.forPurpose('ticket-link').map(({ key }) => key))
+  const parser = createMailParser({ log: (message) => log.warn({}, message) })
+  const mailer = createMailer({
+    config: mail,
+    tokens,
+    linkFor: ({ id, requester }) =>
+      `${baseUrl}/t/${links.tokenFor({ id, email: requester.email, generation: 0 })}`,
+    ticketUrl: ({ id, iid }) => `${baseUrl}/issues/${iid ?? id}`,
+    desk,
+    clock,
+    fileBytes: (fileId) => store.read((reader) => reader.fileBytes(fileId)),
+    baseUrl,
+  })
+  const mailbox =
+    mail.imapUrl === null ? null : createMailbox({ url: mail.imapUrl, folders: mail.folders, log })
+  return { tokens, parser, mailer, mailbox, address: mail.from.address, fingerprintOf }
+}
+
+const beginMail = (
+  mail: MailConfig,
+  config: Config,
+  options: Start,
+  house: { readonly store: Store; readonly keys: Keys; readonly clock: Clock },
+  baseUrl: string,
+  worker: { readonly nudge: () => void; readonly onSettled: (ticketId: string) => void },
+): MailWorker =>
+  startMailWorker({
+    ...openMail(mail, config.desk, house, baseUrl, options.log),
+    store: house.store,
+    clock: house.clock,
+    desk: config.desk,
+    newId: () => v7(),
+    chance: Math.random,
+    nudge: worker.nudge,
+    onSettled: worker.onSettled,
+    pollMs: config.pollMs,
+    ...(config.databaseUrl === null ? {} : { lookMs: look }),
+    ...(options.proof ? { timings: options.proof.timings } : {}),
+    log: options.log,
+  })
+
 /** The worker alone, beside processes that show the pages. Throws SetupProblem as startDesk does. */
 export const startWork = async (
   config: Config,
@@ -298,10 +360,25 @@ export const startWork = async (
   const { gitlab } = config
   if (!gitlab) throw new Error('startWork needs GitLab settings')
   const house = await openHouse(config, gitlab, options)
-  const worker = beginWork(config, options, house, () => undefined)
+  if (config.mail && config.baseUrl === null)
+    return house.stopEarly(
+      new SetupProblem(
+        'BELAY_URL is missing: mails name the address at which requesters find their ticket.',
+        2,
+      ),
+    )
+  let mail: MailWorker | null = null
+  // Only what was told to GitLab may be told to people: the mails follow.
+  const worker = beginWork(config, options, house, () => mail?.nudge())
+  if (config.mail && config.baseUrl !== null)
+    mail = beginMail(config.mail, config, options, house, config.baseUrl, {
+      nudge: worker.nudge,
+      onSettled: () => undefined,
+    })
   return {
     worker,
     stop: async () => {
+      await mail?.stop()
       await worker.stop()
       await house.close()
     },
@@ -326,7 +403,13 @@ export const startDesk = async (
   const house = await openHouse(config, gitlab, options)
   const { clock, keys, store, gateway, stopEarly } = house
   const waiting = settling(store, clock, config.databaseUrl !== null)
-  const worker = options.worker === false ? null : beginWork(config, options, house, waiting.onSettled)
+  let mail: MailWorker | null = null
+  const settled = (id: string) => {
+    waiting.onSettled(id)
+    // Only what was told to GitLab may be told to people: the mails follow.
+    mail?.nudge()
+  }
+  const worker = options.worker === false ? null : beginWork(config, options, house, settled)
   if (!worker) options.onListed?.()
   // Without a secret nobody is believed to be GitLab.
   const hooks =
@@ -339,7 +422,10 @@ export const startDesk = async (
     clock,
     newId: () => v7(),
     desk: config.desk,
-    nudge: worker?.nudge ?? (() => undefined),
+    nudge: () => {
+      worker?.nudge()
+      mail?.nudge()
+    },
     settled: waiting.settled,
     prompt: () => worker?.prompt() !== false && waiting.waiters() < mostWaiting,
   }
@@ -359,6 +445,11 @@ export const startDesk = async (
   const port = (server.address() as AddressInfo).port
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   const url = config.baseUrl ?? `http://${host}:${port}`
+  if (worker && config.mail)
+    mail = beginMail(config.mail, config, options, house, url, {
+      nudge: worker.nudge,
+      onSettled: waiting.onSettled,
+    })
   const signIn = createSignIn({
     gitlabUrl: gitlab.url,
     clientId: oauth.clientId,
@@ -393,6 +484,7 @@ export const startDesk = async (
       server.close()
       server.closeIdleConnections()
       await hooks?.stop()
+      await mail?.stop()
       await worker?.stop()
       server.closeAllConnections()
       await house.close()
