@@ -19,16 +19,16 @@ export type Browsed = {
 }
 
 /** Roughly what remembering a ticket costs, in bytes; how long its texts are decides. */
-const weight = ({ ticket, events }: TicketReading): number => {
+const weight = ({ ticket, events, mails }: TicketReading): number => {
   let letters = ticket.text.length
   for (const { what } of events) letters += 'text' in what ? what.text.length : 0
-  return 2_000 + 500 * events.length + 2 * letters
+  return 2_000 + 500 * events.length + 800 * mails.length + 2 * letters
 }
 
 /** The same of a dashboard: a summary is some twenty values and a few short texts. */
 const weightOfPage = ({ page }: Browsing): number => 3_000 + 1_000 * page.tickets.length
 
-export const rememberBrowsing = (parts: Pick<Parts, 'store'>): Browsed => {
+export const rememberBrowsing = (parts: Pick<Parts, 'store' | 'desk'>): Browsed => {
   const pages = new LRUCache<string, Browsing & Shared>({
     maxSize: mostRemembered.listings,
     sizeCalculation: weightOfPage,

@@ -11,6 +11,7 @@ import * as escalations from './controllers/escalations.ts'
 import * as files from './controllers/files.ts'
 import * as handBacks from './controllers/hand-backs.ts'
 import * as hooks from './controllers/hooks.ts'
+import * as mails from './controllers/mails.ts'
 import * as notes from './controllers/notes.ts'
 import * as openings from './controllers/openings.ts'
 import * as operations from './controllers/operations.ts'
@@ -21,6 +22,7 @@ import * as resolutions from './controllers/resolutions.ts'
 import * as sessions from './controllers/sessions.ts'
 import * as tickets from './controllers/tickets.ts'
 import * as waits from './controllers/waits.ts'
+import * as wishes from './controllers/wishes.ts'
 import type { AgentVisit, Answer, Visit } from './visit.ts'
 
 type Place = { readonly method: 'get' | 'post'; readonly path: string }
@@ -51,6 +53,16 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/issues/:ref/assignee', for: 'agent', answer: assignments.change },
   { method: 'post', path: '/issues/:ref/waiting', for: 'agent', answer: waits.change },
   { method: 'post', path: '/issues/:ref/branch', for: 'agent', answer: branches.create },
+  { method: 'get', path: '/issues/:ref/mails/:id', for: 'agent', answer: mails.ofTicket },
+  { method: 'get', path: '/issues/:ref/mails/:id/html', for: 'agent', answer: mails.html },
+  { method: 'get', path: '/mail', for: 'lead', answer: mails.index },
+  { method: 'get', path: '/mail/:id', for: 'lead', answer: mails.show },
+  { method: 'get', path: '/mail/:id/source', for: 'lead', answer: mails.source },
+  { method: 'post', path: '/mail/:id/replay', for: 'lead', answer: mails.replay },
+  { method: 'post', path: '/mail/:id/open', for: 'lead', answer: mails.open },
+  { method: 'post', path: '/mail/:id/accept', for: 'agent', answer: mails.accept },
+  { method: 'get', path: '/notices', for: 'agent', answer: wishes.form },
+  { method: 'post', path: '/notices', for: 'agent', answer: wishes.save },
   { method: 'get', path: '/operations', for: 'lead', answer: operations.show },
   { method: 'post', path: '/operations/:id/retry', for: 'lead', answer: operations.retry },
   { method: 'post', path: '/operations/:id/drop', for: 'lead', answer: operations.drop },

@@ -21,6 +21,8 @@ export const securityHeaders = (baseUrl: string): RequestHandler[] => {
           'img-src': self,
           'font-src': self,
           'connect-src': self,
+          // The original of a mail, in a sandbox; every other answer lets nobody frame it.
+          'frame-src': self,
           'manifest-src': self,
           'form-action': self,
           'frame-ancestors': none,

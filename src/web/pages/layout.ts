@@ -21,6 +21,8 @@ export type LayoutModel = {
   readonly zone: string
   readonly documentTitle: string
   readonly viewer: { readonly name: string; readonly initials: string; readonly role: string } | null
+  /** Where an agent chooses which mails they want; null where none are sent. */
+  readonly notices: { readonly url: string; readonly current: boolean } | null
   readonly nav: readonly NavItem[]
   readonly search: { readonly words: string; readonly form: string | null } | null
   readonly openTicketUrl: string | null
@@ -45,7 +47,7 @@ export type LayoutModel = {
 
 export type LayoutOptions = {
   readonly title: string
-  readonly current?: View | 'operations' | 'open-ticket'
+  readonly current?: View | 'operations' | 'mail' | 'notices' | 'open-ticket'
   readonly words?: string
   /** Id of the form on this page that the search field in the header belongs to. */
   readonly searchForm?: string
@@ -135,6 +137,7 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
       initials: initials(viewer.name),
       role: t(`roles.${viewer.role}`),
     },
+    notices: agent && ctx.desk.mail.own ? { url: '/notices', current: options.current === 'notices' } : null,
     nav: desk
       ? [
           ...views(ctx, options.current),
@@ -147,6 +150,17 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
                   // What goes by itself is nobody's task.
                   count: ctx.stuck ? compact(ctx.stuck) : null,
                   current: options.current === 'operations',
+                },
+              ]
+            : []),
+          ...(lead && ctx.desk.mail.own
+            ? [
+                {
+                  url: '/mail',
+                  label: t('views.mail'),
+                  icon: 'mail',
+                  count: null,
+                  current: options.current === 'mail',
                 },
               ]
             : []),

@@ -158,7 +158,7 @@ export const openTicketPage = (
           ? t('open.email.domains', {
               domains: desk.form.emailDomains.map((domain) => `@${domain}`).join(', '),
             })
-          : t(agent ? 'open.email.hintAgent' : 'open.email.hint'),
+          : t(agent ? 'open.email.hintAgent' : desk.mail.own ? 'open.email.hintMail' : 'open.email.hint'),
     },
     similar: input.similar && agent ? similarTickets(ctx, { tickets: input.similar }) : null,
     sent:

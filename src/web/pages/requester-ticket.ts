@@ -3,6 +3,7 @@
 // here: a conversation is made of the few things that are public, not of all but the internal ones.
 
 import type { Member, StoredFile } from '../../application/ports.ts'
+import { opening } from '../../application/read-ticket.ts'
 import type { Actor, TicketEvent } from '../../domain/event.ts'
 import { levelName } from '../../domain/level.ts'
 import type { Ticket, TicketState } from '../../domain/ticket.ts'
@@ -38,6 +39,8 @@ export type RequesterTicketModel = {
   readonly conversation: readonly PublicText[]
   readonly opened: Moment
   readonly link: string
+  /** Whether we also write to them, and where to; the address is masked, since others can have the link. */
+  readonly byMail: string | null
 }
 
 type Input = {
@@ -45,6 +48,8 @@ type Input = {
   readonly events: readonly TicketEvent[]
   readonly files: readonly StoredFile[]
   readonly members: readonly Member[]
+  /** With which text each file came; without it all came with the ticket's own. */
+  readonly fileSources?: ReadonlyMap<string, string>
   readonly link: string
 }
 
@@ -55,7 +60,8 @@ const publicText = ({ what, actor, hidden }: TicketEvent): string | null => {
   return what.kind === 'resolved' ? what.text : null
 }
 
-const conversationOf = (ctx: PageContext, { ticket, events, files, members }: Input): PublicText[] => {
+const conversationOf = (ctx: PageContext, input: Input): PublicText[] => {
+  const { ticket, events, files, members, fileSources } = input
   const { t, locale } = ctx
   const requester = ticket.requester.name === '' ? t('mine.you') : ticket.requester.name
   const nameOf = (actor: Actor): string => {
@@ -69,6 +75,9 @@ const conversationOf = (ctx: PageContext, { ticket, events, files, members }: In
       richText(text, () => null, t),
     )
   const opener = events.find(({ what }) => what.kind === 'opened')?.actor
+  // Only what came with this very text: names of files in internal notes are internal too.
+  const filesOf = (source: string): string[] =>
+    files.filter(({ id }) => (fileSources ? fileSources.get(id) : opening) === source).map(({ name }) => name)
   const forThem = opener?.kind === 'agent'
   const asker = forThem ? nameOf(opener) : requester
   return [
@@ -79,7 +88,7 @@ const conversationOf = (ctx: PageContext, { ticket, events, files, members }: In
       said: forThem ? t('mine.openedFor', { name: requester }) : t('mine.asked'),
       when: moment(ticket.openedAt, locale),
       bodyHtml: html('', ticket.text),
-      files: files.map(({ name }) => name),
+      files: filesOf(opening),
     },
     ...events.flatMap((event): PublicText[] => {
       const text = publicText(event)
@@ -94,7 +103,8 @@ const conversationOf = (ctx: PageContext, { ticket, events, files, members }: In
           said: own ? t('mine.wrote') : t('mine.answered'),
           when: moment(event.at, locale),
           bodyHtml: html(event.source, text),
-          files: [],
+          // A text that GitLab has names its files itself.
+          files: event.source.startsWith('op:') ? filesOf(event.source) : [],
         },
       ]
     }),
@@ -103,12 +113,28 @@ const conversationOf = (ctx: PageContext, { ticket, events, files, members }: In
 
 type Standing = 'gone' | 'onItsWay' | 'received' | TicketState
 
+/** `a…@school.example`; null where nobody mails them. GitLab's Service Desk does, where it has the address. */
+const mailedTo = ({ desk }: PageContext, { requester, gone }: Ticket): string | null => {
+  const { email, serviceDesk } = requester
+  if (gone !== null || email === null || !(desk.mail.own || serviceDesk)) return null
+  const at = email.lastIndexOf('@')
+  return at < 1 ? null : `${[...email][0] ?? ''}…${email.slice(at)}`
+}
+
+const day = 86_400_000
+
 const standingText = (ctx: PageContext, standing: Standing, ticket: Ticket, answered: boolean): string => {
   const { t, desk } = ctx
+  const mailed = mailedTo(ctx, ticket) !== null
   if (standing === 'waiting')
-    return ticket.source === 'service-desk'
+    return mailed || ticket.source === 'service-desk'
       ? t('mine.waiting.textMail')
       : t('mine.waiting.text', { number: ticket.iid === null ? '' : `#${ticket.iid}` })
+  // Whether an answer to Service Desk's mail reopens is a setting of GitLab's.
+  if (standing === 'resolved' && mailed && !ticket.requester.serviceDesk) {
+    const next = t('mine.resolved.textMail', { count: Math.round(desk.mail.reopenWithin / day) })
+    return answered ? `${t('mine.resolved.answerBelow')} ${next}` : next
+  }
   if (standing === 'resolved' && answered) return t('mine.resolved.textAnswered')
   return t(`mine.${standing}.text`, { level: levelName(ticket.level, desk) })
 }
@@ -118,6 +144,7 @@ export const requesterTicketPage = (ctx: PageContext, input: Input): RequesterTi
   const { ticket, link } = input
   const level = levelName(ticket.level, desk)
   const number = ticket.iid === null ? null : `#${ticket.iid}`
+  const address = mailedTo(ctx, ticket)
   // What was deleted or moved away in GitLab may have been so that nobody reads it any more.
   const conversation = ticket.gone === null ? conversationOf(ctx, input) : []
   const answered = conversation.some(({ tone }) => tone === 'answered')
@@ -155,5 +182,6 @@ export const requesterTicketPage = (ctx: PageContext, input: Input): RequesterTi
     conversation,
     opened: moment(ticket.openedAt, ctx.locale),
     link,
+    byMail: address === null ? null : t('mine.byMail', { address }),
   }
 }

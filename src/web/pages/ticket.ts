@@ -2,6 +2,7 @@
 // where each kind of text has its own colour, label and button. What the viewer may not do is not offered.
 
 import type { Member, StoredFile } from '../../application/ports.ts'
+import type { TicketMail } from '../../application/read-ticket.ts'
 import { branchPlace } from '../../domain/escalation.ts'
 import type { TicketEvent } from '../../domain/event.ts'
 import { levelName } from '../../domain/level.ts'
@@ -159,6 +160,8 @@ export const ticketPage = (
     readonly operations: readonly Operation[]
     readonly files: readonly StoredFile[]
     readonly members: readonly Member[]
+    readonly fileSources?: ReadonlyMap<string, string>
+    readonly mails?: readonly TicketMail[]
     /** Fresh and random: a form that arrives twice counts once. */
     readonly newKey: string
     readonly form?: ReturnedForm | null
@@ -270,8 +273,9 @@ export const ticketPage = (
   // Mails go another way than GitLab's, and what is on its way to both is said so.
   const byMail = input.operations.some(({ intent }) => laneOf(intent) === 'mail')
 
+  const mails = (input.mails ?? []).map(({ mail, source }) => `${mail.id} ${mail.reason} ${source}`).join()
   const timelineHtml = rememberedHtml(
-    `timeline ${ticket.id} ${ticket.revision} ${events.length} ${input.files.length} ${locale}`,
+    `timeline ${ticket.id} ${ticket.revision} ${events.length} ${input.files.length} ${mails} ${locale}`,
     () =>
       renderPartial(locale, 'timeline', {
         entries: timeline(ctx, input),

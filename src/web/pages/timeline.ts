@@ -2,8 +2,11 @@
 // cards, everything else is one line. Each says who did it, and whether in GitLab itself.
 
 import type { Member, StoredFile } from '../../application/ports.ts'
+import type { TicketMail } from '../../application/read-ticket.ts'
+import { opening as openingSource } from '../../application/read-ticket.ts'
 import type { Actor, TicketEvent } from '../../domain/event.ts'
 import { levelName } from '../../domain/level.ts'
+import { isSameAddress } from '../../domain/mail-address.ts'
 import type { Ticket } from '../../domain/ticket.ts'
 import type { PageContext } from '../page.ts'
 import type { FileAddress } from '../rich-text.ts'
@@ -11,7 +14,8 @@ import { richText } from '../rich-text.ts'
 import type { Moment } from './age.ts'
 import { moment } from './age.ts'
 import { initials } from './layout.ts'
-import { fileUrl } from './ticket-url.ts'
+import { sizeText } from './size-text.ts'
+import { fileUrl, ticketMailUrl } from './ticket-url.ts'
 
 export type TimelineFile = {
   readonly name: string
@@ -37,13 +41,20 @@ export type TimelineEntry = {
   readonly bodyHtml: string | null
   readonly link: { readonly url: string; readonly label: string } | null
   readonly files: readonly TimelineFile[]
+  /** The mail it came by, as it came. */
+  readonly mailUrl: string | null
+  /** It came without proof of who wrote it. */
+  readonly unverified: {
+    readonly text: string
+    readonly accept: { readonly action: string; readonly button: string } | null
+  } | null
 }
+
+/** The note begins with this sentence for those who read it in GitLab; here the page says it by itself. */
+const notVerified = /^Not verified: [^\n]*\n\n/
 
 const isPicture = ({ name, type }: StoredFile): boolean =>
   /^image\/(png|jpeg|gif|webp)$/.test(type) || /\.(png|jpe?g|gif|webp)$/i.test(name)
-
-const size = (bytes: number): string =>
-  bytes < 1_000_000 ? `${Math.max(1, Math.round(bytes / 1_000))} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 
 /** GitLab writes `/uploads/<secret>/<name>`, with or without the project before it. */
 const addresses = (ticket: Ticket, files: readonly StoredFile[]): FileAddress => {
@@ -62,6 +73,9 @@ export const timeline = (
     readonly events: readonly TicketEvent[]
     readonly files: readonly StoredFile[]
     readonly members: readonly Member[]
+    /** With which text each file came; without it all came with the ticket's own. */
+    readonly fileSources?: ReadonlyMap<string, string>
+    readonly mails?: readonly TicketMail[]
   },
 ): TimelineEntry[] => {
   const { t, locale, desk } = ctx
@@ -81,6 +95,34 @@ export const timeline = (
   const level = (number: number) => levelName(number, desk)
   const body = (text: string) => (text.trim() === '' ? null : richText(text, fileAddress, t))
 
+  const mailOf = (source: string): TicketMail['mail'] | undefined =>
+    input.mails?.find((one) => one.source === source)?.mail
+  const mailUrlOf = (source: string): string | null => {
+    const mail = mailOf(source)
+    return mail ? ticketMailUrl(ticket, mail.id) : null
+  }
+  const unverifiedOf = (source: string): TimelineEntry['unverified'] => {
+    const mail = mailOf(source)
+    if (mail?.reason === 'accepted') return { text: t('mail.accepted'), accept: null }
+    if (mail?.reason !== 'unverified') return null
+    const own = ticket.requester.email !== null && isSameAddress(mail.from, ticket.requester.email)
+    const button = t(own ? 'mail.accept' : 'mail.acceptOther', { name: requester })
+    return {
+      text: t('mail.unverified', { from: mail.from }),
+      accept: ticket.gone === null ? { action: `/mail/${mail.id}/accept`, button } : null,
+    }
+  }
+  /** What came with this text, without the pictures that the text shows already. */
+  const filesOf = (source: string, html: string | null): TimelineFile[] =>
+    files.flatMap((file, index) => {
+      if ((input.fileSources === undefined ? openingSource : input.fileSources.get(file.id)) !== source)
+        return []
+      const url = fileUrl(ticket, index + 1)
+      if (source !== openingSource && html?.includes(`"${url}"`)) return []
+      const picture = isPicture(file) && !html?.includes(`<img src="${url}"`)
+      return [{ name: file.name, size: sizeText(file.bytes), url, picture }]
+    })
+
   const openingHtml = body(ticket.text)
   const opening = input.events.find((event) => event.what.kind === 'opened')
   const opener = opening ? actorName(opening.actor) : requester
@@ -99,12 +141,9 @@ export const timeline = (
       when: moment(ticket.openedAt, locale),
       bodyHtml: openingHtml,
       link: null,
-      files: files.map((file, index) => {
-        const url = fileUrl(ticket, index + 1)
-        // A picture that the text shows already is not shown twice.
-        const picture = isPicture(file) && !openingHtml?.includes(`<img src="${url}"`)
-        return { name: file.name, size: size(file.bytes), url, picture }
-      }),
+      files: filesOf(openingSource, openingHtml),
+      mailUrl: mailUrlOf(openingSource),
+      unverified: null,
     },
   ]
 
@@ -128,7 +167,9 @@ export const timeline = (
         when: moment(event.at, locale),
         bodyHtml: null,
         link: null,
-        files: [],
+        files: filesOf(event.source, more.bodyHtml ?? null),
+        mailUrl: mailUrlOf(event.source),
+        unverified: unverifiedOf(event.source),
         ...more,
       })
     }
@@ -155,7 +196,11 @@ export const timeline = (
         else line('replies', t('timeline.replied', { name: requester }), toRequester(what.text))
         break
       case 'noted':
-        line('note', t('timeline.noted'), internal(what.text))
+        line(
+          'note',
+          t('timeline.noted'),
+          internal(mailOf(event.source) ? what.text.replace(notVerified, '') : what.text),
+        )
         break
       case 'escalated':
         line('up', t('timeline.escalated', { to: level(what.to) }), internal(what.reason))

@@ -1,0 +1,19 @@
+// Which mails an agent wants to get about tickets, at which address and in which language. It is a wish of
+// theirs alone and kept here: no rebuild drops it.
+
+import { isPlainAddress } from '../domain/mail-address.ts'
+import type { AgentWish } from './mail-ports.ts'
+import type { Parts } from './ports.ts'
+
+/** null: this agent has not chosen yet, and gets none. */
+export const readWish = (parts: Pick<Parts, 'store'>, userId: number): Promise<AgentWish | null> =>
+  parts.store.read((reader) => reader.wish(userId))
+
+/** Whether there is an address to write to; who wants no mails needs none. */
+export const canBeGranted = ({ wish, address }: Pick<AgentWish, 'wish' | 'address'>): boolean =>
+  isPlainAddress(address) || (wish === 'none' && address === '')
+
+export const chooseNotices = (parts: Pick<Parts, 'store'>, wish: AgentWish): Promise<void> => {
+  if (!canBeGranted(wish)) throw new TypeError('nobody can be written to at this address')
+  return parts.store.write((writer) => writer.saveWish(wish))
+}
