@@ -136,8 +136,9 @@ export type MailWriter = MailReader & {
 export type FetchedMail = { readonly place: MailPlace; readonly source: Uint8Array }
 
 /**
- * The mailbox mails come in by. Everything throws GatewayError. What was fetched stays where it is until `file`
- * moves it; fetching it again is harmless.
+ * The mailbox mails come in by. Everything but `news` throws GatewayError. What was fetched stays where it is until
+ * `file` moves it; fetching it again is harmless. Who goes on to the next mail has stored the one before: this process
+ * is not given it again. A mail that cannot be had whole comes as its beginning, which the parser tells apart.
  */
 export type Mailbox = {
   /** Mails that lie in the inbox, one after the other as they arrive; ends when there are no more just now. */

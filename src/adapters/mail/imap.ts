@@ -26,9 +26,11 @@ const BATCH_BYTES = 2 * 1024 * 1024
 const BATCH_MAILS = 50
 /** Their sizes are asked for so many at once. */
 const SIZES = 500
-/** How often the server may refuse one mail while it gives others, and how often a connection may break at it. */
+/** How often the server may refuse one mail while it gives others, and how often a connection may break at it alone. */
 const REFUSALS = 3
 const BREAKS = 10
+/** After so many breaks all others go first. */
+const PATIENCE = 2
 /** Milliseconds. */
 const CONNECT = 20_000
 const SILENCE = 60_000
@@ -66,25 +68,34 @@ const settingsOf = (address: string) => {
 /** A folder inside another is written with a slash; what the server puts between them is its own affair. */
 const pathOf = (name: string): string | string[] => (name.includes('/') ? name.split('/') : name)
 
-/** As many as fit, in their order; what stands alone stands alone. */
-const batchesOf = (mails: readonly Listed[], alone: (mail: Listed) => boolean): Listed[][] => {
-  const batches: Listed[][] = []
-  let bytes = 0
+/** As many together as may be, in their order; what stands alone stands alone. */
+const together = <T>(
+  all: readonly T[],
+  alone: (one: T) => boolean,
+  fits: (group: readonly T[], one: T) => boolean,
+): T[][] => {
+  const groups: T[][] = []
   let open = false
-  for (const mail of mails) {
-    const single = alone(mail)
-    const last = batches.at(-1)
-    if (last && open && !single && last.length < BATCH_MAILS && bytes + mail.size <= BATCH_BYTES) {
-      last.push(mail)
-      bytes += mail.size
-    } else {
-      batches.push([mail])
-      bytes = mail.size
-      open = !single
-    }
+  for (const one of all) {
+    const single = alone(one)
+    const last = groups.at(-1)
+    if (last && open && !single && fits(last, one)) last.push(one)
+    else groups.push([one])
+    open = !single
   }
-  return batches
+  return groups
 }
+
+const groupsOf = (uids: readonly number[], alone: (uid: number) => boolean): number[][] =>
+  together(uids, alone, (group) => group.length < SIZES)
+
+const batchesOf = (mails: readonly Listed[], alone: (mail: Listed) => boolean): Listed[][] =>
+  together(
+    mails,
+    alone,
+    (batch, mail) =>
+      batch.length < BATCH_MAILS && batch.reduce((sum, one) => sum + one.size, mail.size) <= BATCH_BYTES,
+  )
 
 export const createMailbox = ({ url, folders, log, ca }: MailboxOptions): Mailbox => {
   const settings = settingsOf(url)
@@ -103,17 +114,24 @@ export const createMailbox = ({ url, folders, log, ca }: MailboxOptions): Mailbo
     for (const go of [...waiting]) go()
   }
 
-  // --- Mails known over this connection ------------------------------------------------------------
+  // --- Mails known already --------------------------------------------------------------------------
 
-  /** Handed out, and the next one was asked for. */
+  /** Handed out, and the next one was asked for: reading them again with every look would cost a busy desk dear. */
   const taken = new Set<number>()
-  /** Outlives the connection: a mail that breaks it is told from a bad line only by doing it again. */
+  /** Was at hand when something went wrong, so it is read alone. One bad mail is told from a bad line by repetition. */
   const troubled = new Map<number, { refusals: number; breaks: number }>()
   let knownValidity: bigint | null = null
   const troubleWith = (uid: number): { refusals: number; breaks: number } => {
     const known = troubled.get(uid) ?? { refusals: 0, breaks: 0 }
     troubled.set(uid, known)
     return known
+  }
+  const brokeAt = (uids: readonly number[]): void => {
+    for (const uid of uids) troubleWith(uid).breaks += uids.length === 1 ? 1 : 0
+  }
+  const turnOf = (uid: number): number => {
+    const breaks = troubled.get(uid)?.breaks ?? 0
+    return breaks < PATIENCE ? 0 : breaks
   }
   const givenUp = ({ uid, size }: Listed): NotWhole | null => {
     if (size > LARGEST)
@@ -184,7 +202,6 @@ export const createMailbox = ({ url, folders, log, ca }: MailboxOptions): Mailbo
     try {
       await mine.connect()
       const { path, uidValidity } = await mine.mailboxOpen(pathOf(settings.mailbox))
-      taken.clear()
       session = { client: mine, path, uidValidity }
       return session
     } catch (error) {
@@ -236,7 +253,8 @@ export const createMailbox = ({ url, folders, log, ca }: MailboxOptions): Mailbo
     const there = new Set(uids)
     for (const uid of taken) if (!there.has(uid)) taken.delete(uid)
     for (const uid of troubled.keys()) if (!there.has(uid)) troubled.delete(uid)
-    return { uidValidity: now.uidValidity, uids: uids.filter((uid) => !taken.has(uid)) }
+    const left = uids.filter((uid) => !taken.has(uid))
+    return { uidValidity: now.uidValidity, uids: left.sort((a, b) => turnOf(a) - turnOf(b) || a - b) }
   }
 
   /** null: the mailbox is another one now, and these numbers mean nothing in it. */
@@ -246,12 +264,16 @@ export const createMailbox = ({ url, folders, log, ca }: MailboxOptions): Mailbo
   }
 
   const sizesOf = async (uidValidity: bigint, uids: readonly number[]): Promise<Listed[] | null> => {
+    const [only] = uids.length === 1 ? uids : []
+    if (only !== undefined && givenUp({ uid: only, size: 0 })) return [{ uid: only, size: 0 }]
     const now = await sameMailbox(uidValidity)
     if (!now) return null
     try {
       const found = await now.client.fetchAll(uids.join(','), { uid: true, size: true }, { uid: true })
       return found.map(({ uid, size }) => ({ uid, size: size ?? 0 })).sort((a, b) => a.uid - b.uid)
     } catch (error) {
+      // Dovecot reads a mail to say its size, and hangs up where it cannot.
+      if (!wasRefused(error)) brokeAt(uids)
       throw troubleOf(error, place)
     }
   }
@@ -292,7 +314,7 @@ export const createMailbox = ({ url, folders, log, ca }: MailboxOptions): Mailbo
       return found.sort((a, b) => a.uid - b.uid).flatMap((mail) => wholeOf(now, mail))
     } catch (error) {
       if (!wasRefused(error)) {
-        for (const { uid } of batch) troubleWith(uid).breaks += 1
+        brokeAt(batch.map(({ uid }) => uid))
         throw troubleOf(error, place)
       }
       if (batch.length === 1) {
@@ -336,8 +358,7 @@ export const createMailbox = ({ url, folders, log, ca }: MailboxOptions): Mailbo
       const listed = await unlessStopped(list)
       if (!listed) return
       const look: Look = { uidValidity: listed.uidValidity, read: 0, refused: new Map() }
-      for (let from = 0; from < listed.uids.length; from += SIZES) {
-        const uids = listed.uids.slice(from, from + SIZES)
+      for (const uids of groupsOf(listed.uids, (uid) => troubled.has(uid))) {
         const sized = await unlessStopped(() => sizesOf(look.uidValidity, uids))
         if (!sized) return
         for (const batch of batchesOf(sized, (mail) => troubled.has(mail.uid) || givenUp(mail) !== null)) {
