@@ -44,6 +44,8 @@ export type Config = {
   readonly gitlab: GitlabConfig | null
   readonly oauth: { readonly clientId: string; readonly clientSecret: string } | null
   readonly mail: MailConfig | null
+  /** As in `mail`, and known without a mail server too: for showing what mails would look like. */
+  readonly mailTemplates: string | null
   readonly webhookSecret: string | null
   readonly pollMs: number
   readonly metricsToken: string | null
@@ -312,9 +314,17 @@ const sender = (value: string): MailConfig['from'] | null => {
   return isPlainAddress(address) ? { name: name.replace(/^"(.*)"$/u, '$1'), address } : null
 }
 
+const templatesFolder = (yaml: Yaml['mail'], problems: string[]): string | null => {
+  const templates = yaml.templates === '' ? null : resolve(yaml.templates)
+  if (templates !== null && !existsSync(templates))
+    problems.push(`mail.templates in belay.yaml names ${templates}, and there is no such folder.`)
+  return templates
+}
+
 const mailConfig = (
   get: (name: string) => string | null,
   yaml: Yaml['mail'],
+  templates: string | null,
   problems: string[],
 ): MailConfig | null => {
   const smtpUrl = get('SMTP_URL')
@@ -334,9 +344,6 @@ const mailConfig = (
   if (from !== null && address === null)
     problems.push(`MAIL_FROM must be an address such as Help desk <help@school.example>, not "${from}".`)
   if (smtpUrl === null || address === null || right.includes(false)) return null
-  const templates = yaml.templates === '' ? null : resolve(yaml.templates)
-  if (templates !== null && !existsSync(templates))
-    problems.push(`mail.templates in belay.yaml names ${templates}, and there is no such folder.`)
   return {
     smtpUrl,
     imapUrl,
@@ -392,7 +399,8 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
   if (need === 'serve' && !clientSecret)
     problems.push('GITLAB_OAUTH_CLIENT_SECRET is missing: the secret of that application.')
 
-  const mail = mailConfig(get, yaml.mail, problems)
+  const mailTemplates = templatesFolder(yaml.mail, problems)
+  const mail = mailConfig(get, yaml.mail, mailTemplates, problems)
 
   const config: Config = {
     host,
@@ -405,6 +413,7 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
     gitlab,
     oauth: clientId && clientSecret ? { clientId, clientSecret } : null,
     mail,
+    mailTemplates,
     webhookSecret,
     pollMs:
       wholeNumber('POLL_SECONDS', get('POLL_SECONDS'), { min: 1, max: 3600, fallback: 15 }, problems) * 1_000,

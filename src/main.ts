@@ -1,4 +1,5 @@
-// The command line: `belay serve`, `work`, `triage`, `doctor`, `sync`, `rebuild`, `sandbox`, `migrate`.
+// The command line: `belay serve`, `work`, `triage`, `doctor`, `sync`, `rebuild`, `preview-mail`, `sandbox`,
+// `migrate`.
 // Exit codes: 0 done, 1 found or refused something, 2 wrong use or settings.
 
 import { fork } from 'node:child_process'
@@ -16,6 +17,8 @@ const usage = `Belay: a help desk where every ticket is a GitLab issue.
   belay doctor [--json]                   check the installation and say how to mend it
   belay sync [--full]                     read what changed in GitLab now
   belay rebuild                           make the index again from GitLab, with a checksum before and after
+  belay preview-mail [--notice N] [--language en|de] [--html]
+                                          show the mails that Belay writes, with your templates
   belay sandbox [--port N] [--data DIR] [--token T] [--oauth-secret S] [--issues N] [--empty]
                 [--smtp-port P]           the GitLab sandbox alone
   belay migrate                           bring the database up to date
@@ -112,6 +115,33 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
     flags(args, {})
     const { runMigrate } = await import('./commands/sync.ts')
     return runMigrate()
+  },
+  'preview-mail': async (args) => {
+    const values = flags(args, {
+      notice: { type: 'string' },
+      language: { type: 'string' },
+      html: { type: 'boolean' },
+    })
+    const [{ previewMail }, { openMailPreview, TemplateProblems }, { readConfig }] = await Promise.all([
+      import('./commands/preview-mail.ts'),
+      import('./adapters/mail/templates.ts'),
+      import('./config.ts'),
+    ])
+    const { mailTemplates, desk } = readConfig('desk')
+    try {
+      const problem = previewMail(
+        {
+          notice: values.notice ?? null,
+          language: values.language ?? desk.mail.language,
+          html: values.html ?? false,
+        },
+        { ...openMailPreview(mailTemplates, desk), stdout: process.stdout },
+      )
+      if (problem !== null) throw new WrongUse(problem)
+      return 0
+    } catch (error) {
+      throw error instanceof TemplateProblems ? new SetupProblem(error.message, 2) : error
+    }
   },
   sandbox: runSandbox,
 }

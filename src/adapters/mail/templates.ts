@@ -9,6 +9,8 @@ import { Script } from 'node:vm'
 import ejs from 'ejs'
 import MarkdownIt from 'markdown-it'
 import sanitizeHtml from 'sanitize-html'
+import type { Desk } from '../../domain/desk.ts'
+import { levelName } from '../../domain/level.ts'
 import { replyDelimiter } from '../../domain/mail-token.ts'
 import type { NoticeKind } from '../../domain/operation.ts'
 import type { Language } from '../../domain/ticket.ts'
@@ -179,12 +181,11 @@ const syntaxProblem = (file: string, source: string): string | null => {
     return null
   } catch (error) {
     const stack = error instanceof Error ? (error.stack ?? '') : ''
-    // A brace that is never closed shows only behind the last line.
-    const line = Math.min(
-      Number(/^template:(\d+)/u.exec(stack)?.[1] ?? 1),
-      source.trimEnd().split('\n').length,
-    )
-    return `${file}, line ${line}: ${firstLine(error)}.`
+    const line = Number(/^template:(\d+)/u.exec(stack)?.[1] ?? 1)
+    const last = source.trimEnd().split('\n').length
+    return line > source.split('\n').length
+      ? `${file}, line ${last}: something that was opened with "{" or "(" is never closed.`
+      : `${file}, line ${line}: ${firstLine(error)}.`
   }
 }
 
@@ -288,6 +289,23 @@ export const believableValues = (notice: NoticeKind, language: Language): Notice
   files: notice === 'reply' ? ['cable.png'] : [],
   otherFiles: [],
 })
+
+const day = 86_400_000
+
+/** What each mail would look like on this desk. Throws TemplateProblems. */
+export const openMailPreview = (folder: string | null, desk: Desk) => {
+  const templates = loadTemplates(folder)
+  return {
+    notices,
+    languages,
+    render: (notice: NoticeKind, language: Language): RenderedNotice =>
+      templates.render(notice, language, {
+        ...believableValues(notice, language),
+        level: levelName(notice === 'escalated' ? 2 : 1, desk),
+        days: Math.floor(desk.mail.reopenWithin / day),
+      }),
+  }
+}
 
 const ownFolder = fileURLToPath(new URL('templates', import.meta.url))
 

@@ -624,12 +624,14 @@ describe('a connection that', () => {
       const error = await failure(aMailer(t, url, large).perform(aClaim(until === 'half' ? { files } : {})))
       assert.deepEqual([error.kind, error.effect, error.status], ['transient', effect, null])
     })
-    test(`falls silent ${what} is given up, and ${effect === 'maybe' ? 'perhaps the mail went out' : 'no mail went out'}`, async (t) => {
-      const url = await aServerThat(t, until, 'is silent')
-      const mailer = aMailer(t, url, { ...large, limits: { connection: 150, silence: 150 } })
-      const error = await failure(mailer.perform(aClaim(until === 'half' ? { files } : {})))
-      assert.deepEqual([error.kind, error.effect, error.status], ['transient', effect, null])
-    })
+    // Within the text it cannot be staged: what the server does not read, the two kernels between us take.
+    if (until !== 'half')
+      test(`falls silent ${what} is given up, and ${effect === 'maybe' ? 'perhaps the mail went out' : 'no mail went out'}`, async (t) => {
+        const url = await aServerThat(t, until, 'is silent')
+        const mailer = aMailer(t, url, { limits: { connection: 150, silence: 150 } })
+        const error = await failure(mailer.perform(aClaim()))
+        assert.deepEqual([error.kind, error.effect, error.status], ['transient', effect, null])
+      })
   }
 
   test('takes longer than the lease is ended, so that no other worker sends beside it', async (t) => {
