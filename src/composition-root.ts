@@ -416,6 +416,8 @@ export const startDesk = async (
     config.webhookSecret === null
       ? null
       : createHooks({ store, clock, project: gitlab.project, look: worker?.look ?? (() => undefined), log })
+  // One for the pages alone: somebody who looks at a hostile mail holds up none that comes in.
+  const mailParser = config.mail ? createMailParser({ log: (message) => log.warn({}, message) }) : null
   const parts: Parts = {
     store,
     gateway,
@@ -428,6 +430,7 @@ export const startDesk = async (
     },
     settled: waiting.settled,
     prompt: () => worker?.prompt() !== false && waiting.waiters() < mostWaiting,
+    ...(mailParser ? { mailParser } : {}),
   }
 
   const server = createServer()
@@ -484,6 +487,7 @@ export const startDesk = async (
       server.close()
       server.closeIdleConnections()
       await hooks?.stop()
+      await mailParser?.close()
       await mail?.stop()
       await worker?.stop()
       server.closeAllConnections()
