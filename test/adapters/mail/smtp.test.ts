@@ -554,6 +554,38 @@ describe('a mail server that', () => {
     assert.equal(server.arrived.length, 1)
   })
 
+  for (const [what, scheme, options] of [
+    ['speaks TLS from the start', 'smtps', { secure: true }],
+    ['offers TLS', 'smtp', { disabledCommands: [] }],
+  ] as const satisfies readonly (readonly [string, string, SMTPServerOptions])[])
+    test(`${what} with a certificate nobody vouches for gets neither mail nor password, until a setting trusts it`, async (t) => {
+      const asked: boolean[] = []
+      const server = await aServer(t, {
+        ...options,
+        authOptional: false,
+        onAuth: (_auth, { secure }, done) => {
+          asked.push(secure)
+          done(null, { user: 1 })
+        },
+      })
+      const url = `${scheme}://desk:secret@127.0.0.1:${server.port}`
+      const error = await failure(aMailer(t, url).perform(aClaim()))
+      assert.deepEqual([error.kind, error.effect], ['transient', 'none'])
+      assert.match(error.message, /certificate/)
+      assert.deepEqual([asked, server.arrived], [[], []])
+
+      await aMailer(t, `${url}?tls.rejectUnauthorized=false`).perform(aClaim())
+      assert.deepEqual(asked, [true])
+      assert.equal(server.arrived.length, 1)
+    })
+
+  test('offers no TLS gets nothing where the setting asks for it', async (t) => {
+    const server = await aServer(t)
+    const error = await failure(aMailer(t, `${server.url}?requireTLS=true`).perform(aClaim()))
+    assert.deepEqual([error.kind, error.effect], ['transient', 'none'])
+    assert.deepEqual(server.arrived, [])
+  })
+
   test('is not there is transient', async (t) => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
