@@ -2,7 +2,7 @@
 // never answered by anything automatic (RFC 3834), or two programs would write to each other for ever.
 
 import type { Automatic } from '../../domain/mail.ts'
-import { deskHeader } from './desk-marks.ts'
+import { deskHeader } from '../../domain/mail-token.ts'
 
 /** All headers of a mail by their names in lower case, each with its values in order. */
 export type Headers = ReadonlyMap<string, readonly string[]>
@@ -41,9 +41,12 @@ const autoReplySubject =
 
 const reportTypes = /report-type\s*=\s*"?(disposition-notification|feedback-report|dispatch-notification)/i
 
-/** Senders at which nobody reads. */
+/** Mail systems, by the names they write under. */
 const daemon =
-  /^(mailer[-_.]?daemon|postmaster|mail\.?delivery\.?(system|subsystem)|no[-_.]?reply|do[-_.]?not[-_.]?reply|nobody|bounces?|abuse[-_.]?report|feedbackloop)(\+.*)?@/i
+  /^(mailer[-_.]?daemon|postmaster|mail\.?delivery\.?(system|subsystem)|nobody|bounces?|abuse[-_.]?report|feedbackloop)(\+.*)?@/i
+
+/** At these an answer is read by nobody. */
+const unread = /^(no|do[-_.]?not)[-_.]?reply(\+.*)?@/i
 
 const value = (headers: Headers, name: string): string => headers.get(name)?.[0]?.trim() ?? ''
 
@@ -97,10 +100,12 @@ export function automaticOf(
     headers.has('list-unsubscribe') ||
     headers.has('list-post') ||
     headers.has('x-mailing-list') ||
-    headers.has('x-ml-name')
+    headers.has('x-ml-name') ||
+    headers.has('x-mlserver')
   )
     return 'list'
 
   if (nullSender) return 'null-sender'
-  return isDaemon(mail.fromAddress) ? 'report' : null
+  if (isDaemon(mail.fromAddress)) return 'report'
+  return unread.test(mail.fromAddress) ? 'auto-reply' : null
 }

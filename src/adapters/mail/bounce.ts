@@ -14,7 +14,7 @@ const mostFailed = 20
 const longestDetail = 500
 
 const failure =
-  /(undeliver(able|ed)|delivery (status notification|notification|failure|failed|report|has failed|status)|delivery[ -]?failure|mail(ing)? (delivery )?(failed|failure|error|system error)|returned (mail|message|to sender)|failure notice|failed delivery|non[ -]?remis|unzustellbar|zustellung fehlgeschlagen|nicht zugestellt|error sending your mail|message you sent blocked|could not (be delivered|send message|send mail)|permanent (delivery )?failure|email delivery failure|недоставленное|не доставлено|returned mail|delayed mail|loop alert|mail status|配信できません)/i
+  /(undeliver(able|ed)|delivery (status notification|notification|failure|failed|report|has failed|status)|delivery[ -]?failure|mail(ing)? (delivery )?(failed|failure|error|system error)|returned (mail|message|to sender)|failure notice|failed delivery|non[ -]?remis|unzustellbar|zustellung fehlgeschlagen|nicht zugestellt|error sending your mail|message you sent blocked|could not (be delivered|send message|send mail)|permanent (delivery )?failure|email delivery failure|недоставленное|не доставлено|returned mail|delayed mail|mail status|配信できません)/i
 
 const prose =
   /(could ?n[o']t be delivered|(was|were|is) not (be )?delivered|undeliverable|delivery (to the following|failed|has failed)|unable to deliver|wasn['’]t able to deliver|was unable to deliver|permanent(ly)? (fatal )?(error|failure)|following addresses? had|failed addresses|returned to (the )?sender|returning message|user unknown|unknown user|mailbox (is )?full|message could not|not been delivered|has been delayed|still being retried|konnte nicht zugestellt|failed to deliver|cannot be delivered|did not reach|could not deliver|delivery attempt|was rejected|error occurred while|error-?code|exceeded|送信できません|届けることができません|не может быть доставлено|не было доставлено)/i
@@ -148,8 +148,10 @@ function failedInProse(text: string, headers: Headers): Failed[] {
             .trim()
             .replace(/^to:\s*/i, '')
             .startsWith(address)
-        if ((stands || !strict) && !own.has(address.toLowerCase()) && !isDaemon(address))
-          add(address, below(at))
+        // Only a line of its own tells the failed one from our own address, and from the server's postmaster.
+        const alone = line.trim().replace(/^<|>?:?$/g, '') === address
+        const ours = own.has(address.toLowerCase()) || isDaemon(address)
+        if ((stands || !strict) && (alone || !ours)) add(address, below(at))
       }
     }
     if (found.length > 0) break
@@ -178,7 +180,11 @@ export function bounceOf(
   }
 
   const reports = mail.parts.filter(({ type }) => /^message\/(global-)?delivery-status$/.test(type))
-  const each = reports.flatMap((part) => standings(part.text()))
+  const isReport = /multipart\/(report|mx6d)/i.test(headers.get('content-type')?.[0] ?? '')
+  // A report that was broken on its way is one text.
+  const each = (
+    reports.length > 0 ? reports.map((part) => part.text()) : isReport ? [mail.text] : []
+  ).flatMap(standings)
   const gone = each.filter(
     ({ action, status }) => action === 'failed' || (action === '' && status.startsWith('5')),
   )
@@ -189,7 +195,13 @@ export function bounceOf(
       .slice(0, mostFailed)
       .map(({ address, status, detail }) => ({ address, status, detail }))
       .filter(({ address }) => address !== '')
-    return { bounce: { failed, final: gone.length > 0 }, about: about() }
+    return {
+      bounce: {
+        failed: failed.length > 0 ? failed : failedInProse(mail.text, headers),
+        final: gone.length > 0,
+      },
+      about: about(),
+    }
   }
   // Delivered, relayed or expanded: somebody asked to be told. That is a report, not a failure.
   if (each.some(({ action }) => /^(delivered|relayed|expanded)$/.test(action))) return null
@@ -203,7 +215,6 @@ export function bounceOf(
   const from = headers.get('from')?.[0] ?? ''
   const isFromDaemon =
     hasNullSender(headers) || isDaemon(mail.fromAddress) || /mailer-daemon|<>|mail deliver/i.test(from)
-  const isReport = /multipart\/(report|mx6d)/i.test(headers.get('content-type')?.[0] ?? '')
   const saysSo = failure.test(mail.subject)
   const proseSaysSo = prose.test(mail.text.slice(0, 5000))
   const forWhom = headers.has('x-failed-recipients')

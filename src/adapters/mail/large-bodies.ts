@@ -6,6 +6,9 @@ import { randomBytes } from 'node:crypto'
 
 export type Range = { readonly from: number; readonly to: number }
 
+/** `bytes`: what it decodes to. */
+type Run = Range & { readonly bytes: number }
+
 /** Bytes as they are, or a range of the raw mail: as it stands, or decoded. */
 export type Piece = Uint8Array | (Range & { readonly decoded: boolean; readonly bytes: number })
 
@@ -21,18 +24,20 @@ export type Cut = {
 const least = 256 * 1024
 
 const isBase64 = new Uint8Array(256)
-for (const sign of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=')
+for (const sign of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
   isBase64[sign.charCodeAt(0)] = 1
 
 /** Runs of lines of one length, a multiple of four signs, so that any run of whole lines decodes by itself. */
-function runs(source: Buffer): Range[] {
-  const found: Range[] = []
+function runs(source: Buffer): Run[] {
+  const found: Run[] = []
   let from = -1
   let length = 0
   let to = 0
+  let bytes = 0
   const end = (): void => {
-    if (from >= 0 && to - from >= least) found.push({ from, to })
+    if (from >= 0 && to - from >= least) found.push({ from, to, bytes })
     from = -1
+    bytes = 0
   }
   let at = 0
   while (at < source.length) {
@@ -43,9 +48,9 @@ function runs(source: Buffer): Range[] {
     const size = stop - at
     let fits = size >= 40 && size <= 1000 && size % 4 === 0
     if (from >= 0 && size > 0 && size <= length && size % 4 === 0) fits = true
-    for (let sign = at; fits && sign < stop; sign++) fits = isBase64[source[sign] ?? 0] === 1
     // Padding ends what can be decoded together.
-    const padded = fits && source[stop - 1] === 61
+    const padding = !fits || source[stop - 1] !== 61 ? 0 : source[stop - 2] === 61 ? 2 : 1
+    for (let sign = at; fits && sign < stop - padding; sign++) fits = isBase64[source[sign] ?? 0] === 1
     if (!fits || (from >= 0 && size > length)) end()
     if (fits) {
       if (from < 0) {
@@ -53,7 +58,8 @@ function runs(source: Buffer): Range[] {
         length = size
       }
       to = next
-      if (size < length || padded) end()
+      bytes += (size / 4) * 3 - padding
+      if (size < length || padding > 0) end()
     }
     at = next
   }
@@ -84,11 +90,6 @@ export function cutLarge(raw: Buffer): Cut {
   const joined = Buffer.concat(parts)
   const source = new Uint8Array(joined.buffer as ArrayBuffer, joined.byteOffset, joined.byteLength)
 
-  const sizeOf = ({ from, to }: Range): number => {
-    let bytes = 0
-    for (const part of decodedParts(raw, { from, to })) bytes += part.length
-    return bytes
-  }
   const pieces = (content: Uint8Array): readonly Piece[] => {
     const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
     const made: Piece[] = []
@@ -101,7 +102,7 @@ export function cutLarge(raw: Buffer): Cut {
         const place = buffer.indexOf(sign, done)
         if (place < 0) continue
         if (place > done) made.push(content.subarray(done, place))
-        made.push({ ...range, decoded, bytes: decoded ? sizeOf(range) : range.to - range.from })
+        made.push({ ...range, decoded, bytes: decoded ? range.bytes : range.to - range.from })
         done = place + sign.length
         // The line's end belongs to the range.
         if (!decoded) while (done < buffer.length && (buffer[done] === 13 || buffer[done] === 10)) done++
@@ -119,16 +120,17 @@ export function cutLarge(raw: Buffer): Cut {
   }
 }
 
-/** A range of base64 lines, decoded about a megabyte at a time. */
+/** In and out of small pieces, and into one buffer again and again: what is thrown away counts as memory too. */
+const atOnce = 48 * 1024
+const room = Buffer.alloc(atOnce)
+
+/** A range of base64 lines, decoded. What is handed out is only good until the next is asked for. */
 export function* decodedParts(raw: Buffer, range: Range): Generator<Buffer> {
   let at = range.from
   while (at < range.to) {
-    let to = Math.min(range.to, at + 1024 * 1024)
-    if (to < range.to) {
-      const newline = raw.lastIndexOf(10, to)
-      to = newline < at ? range.to : newline + 1
-    }
-    yield Buffer.from(raw.toString('latin1', at, to), 'base64')
+    let to = Math.min(range.to, at + atOnce)
+    if (to < range.to) to = raw.lastIndexOf(10, to - 1) + 1
+    yield room.subarray(0, room.write(raw.toString('latin1', at, to), 'base64'))
     at = to
   }
 }

@@ -9,13 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { MailParser, Reading } from '../../application/mail-ports.ts'
 import type { ReadMail } from '../../domain/mail.ts'
+import { plainSources, takesPlainSources } from './plain-sources.ts'
 
 export { fingerprintOf } from './fingerprint.ts'
 
 export type MailParserOptions = {
   /** Milliseconds one mail may take. */
   readonly deadlineMs?: number
-  /** Bytes the process may occupy, all of it: the program itself takes about 75 MB. */
+  /** Bytes the process may occupy, all of it: the program itself takes about 60 MB. */
   readonly mostMemoryBytes?: number
   /** Bytes of the largest mail that is read at all. */
   readonly largest?: number
@@ -154,6 +155,8 @@ const refused = (reason: Refused['reason'], detail: string): Refused => ({ ok: f
 const isRefused = (problem: unknown): problem is Refused =>
   typeof problem === 'object' && problem !== null && 'ok' in problem && problem.ok === false
 
+const program = new URL('./parser-process.ts', import.meta.url)
+
 async function start(limits: {
   readonly deadlineMs: number
   readonly mostMemoryBytes: number
@@ -169,14 +172,16 @@ async function start(limits: {
       '--disable-warning=ExperimentalWarning',
       `--max-old-space-size=${heap}`,
       '--max-semi-space-size=2',
-      fileURLToPath(new URL('./parser-process.ts', import.meta.url)),
+      `--import=${takesPlainSources}`,
+      fileURLToPath(program),
     ],
-    { env: {}, stdio: ['pipe', 'ignore', 'pipe', 'pipe'] },
+    { env: {}, stdio: ['pipe', 'ignore', 'pipe', 'pipe', 'pipe'] },
   )
   const input = child.stdin as unknown as Socket
   const complaints = child.stderr as unknown as Socket
   const output = child.stdio[3] as Socket
-  const handles = [child, input, complaints, output]
+  const sources = child.stdio[4] as Socket
+  const handles = [child, input, complaints, output, sources]
 
   let why: Refused | null = null
   let complaint = ''
@@ -187,6 +192,8 @@ async function start(limits: {
   // It may be gone before it has taken everything: that it is gone says all.
   input.on('error', () => {})
   output.on('error', () => {})
+  sources.on('error', () => {})
+  sources.end(JSON.stringify(plainSources(program)))
 
   const gone = new Promise<void>((resolve) => {
     let ended = false
@@ -215,6 +222,12 @@ async function start(limits: {
     isGone = true
   })
 
+  /** Nothing else keeps us waiting for it: at rest it holds nobody up. */
+  const killed = async (): Promise<void> => {
+    for (const handle of handles) handle.ref()
+    child.kill('SIGKILL')
+    await gone
+  }
   const kill = (reason: Refused): void => {
     why ??= reason
     child.kill('SIGKILL')
@@ -239,7 +252,7 @@ async function start(limits: {
   try {
     await within(startDeadlineMs, refused('too-slow', 'did not start'), () => answers.take(1))
   } catch (problem) {
-    child.kill('SIGKILL')
+    await killed()
     const says = isRefused(problem) ? problem.detail : String(problem)
     throw new Error(`The process that reads mails does not start: ${says}. ${complaint.slice(-500)}`)
   }
@@ -267,8 +280,7 @@ async function start(limits: {
         return { ok: true, json, files }
       })
     } catch (problem) {
-      child.kill('SIGKILL')
-      await gone
+      await killed()
       if (isRefused(problem)) {
         limits.log(`A mail was not read: ${problem.reason}, ${problem.detail}.`)
         return problem
@@ -283,11 +295,7 @@ async function start(limits: {
     asked: 0,
     resident: () => (child.pid === undefined ? 0 : (residentBytes(child.pid) ?? 0)),
     isGone: () => isGone,
-    end: async () => {
-      child.ref()
-      child.kill('SIGKILL')
-      await gone
-    },
+    end: killed,
   }
 }
 

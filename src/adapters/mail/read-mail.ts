@@ -34,7 +34,22 @@ const most = {
   pictures: 2_000_000,
 }
 
-export type ParsedMail = { readonly email: Email; readonly cut: Cut }
+export type ParsedMail = {
+  readonly email: Email
+  readonly cut: Cut
+  /** What stands below its headers, where the parser found nothing in it. */
+  readonly body: string
+}
+
+/** A boundary that never comes leaves no part at all, and still somebody wrote something. */
+function bodyOf(raw: Buffer, email: Email): string {
+  if (email.text !== undefined || email.html !== undefined || email.attachments.length > 0) return ''
+  const start = /\r?\n\r?\n/.exec(raw.toString('latin1', 0, limits.maxHeadersSize * 2))
+  if (start === null) return ''
+  const body = raw.subarray(start.index + start[0].length, start.index + most.text)
+  const text = body.toString('utf8')
+  return text.includes('\ufffd') ? body.toString('latin1') : text
+}
 
 /** The parser's own limits: it refuses what is beyond them. */
 const limits = {
@@ -50,10 +65,11 @@ const longestHeader = 100_000
 export async function parseMail(raw: Buffer): Promise<ParsedMail> {
   const cut = cutLarge(raw)
   const email = await PostalMime.parse(asBuffer(cut.source), limits)
-  if (cut.isWhole || !(cut.isIn(email.text ?? '') || cut.isIn(email.html ?? ''))) return { email, cut }
+  if (cut.isWhole || !(cut.isIn(email.text ?? '') || cut.isIn(email.html ?? '')))
+    return { email, cut, body: bodyOf(raw, email) }
   // The text itself is that long.
   const whole: Cut = { source: cut.source, pieces: (content) => [content], isIn: () => false, isWhole: true }
-  return { email: await PostalMime.parse(asBuffer(new Uint8Array(raw)), limits), cut: whole }
+  return { email: await PostalMime.parse(asBuffer(new Uint8Array(raw)), limits), cut: whole, body: '' }
 }
 
 /** Only an ArrayBuffer of exactly its length is taken without a copy. */
@@ -95,6 +111,8 @@ function writerOf(headers: ReadonlyMap<string, readonly string[]>): MailAddress 
   if (only === undefined || from.length > 1) return null
   const written = flat(addressParser(only.slice(0, longestHeader))).filter(({ address }) => address !== '')
   const [one] = written
+  // "a@example.com b@example.com": which of them is meant is anybody's guess.
+  if (!only.includes('<') && (only.match(/[^\s@]@[^\s@]/g) ?? []).length > 1) return null
   return one === undefined || written.length > 1 ? null : mailAddress(one)
 }
 
@@ -138,7 +156,7 @@ const sentAt = (date: string | undefined): number | null => {
 }
 
 /** Second half: what it says. Patterns run over what a stranger wrote here, so whoever calls it watches the time. */
-export function understandMail({ email, cut }: ParsedMail): PiecedMail {
+export function understandMail({ email, cut, body }: ParsedMail): PiecedMail {
   const headers = headersOf(email)
   const subject = cleanLine(email.subject ?? '', 1000)
   const from = writerOf(headers)
@@ -154,7 +172,7 @@ export function understandMail({ email, cut }: ParsedMail): PiecedMail {
     }
   })
 
-  const plain = cleanText(email.text ?? '').replace(/[\ue000-\ue003]/g, '')
+  const plain = cleanText(email.text ?? body).replace(/[\ue000-\ue003]/g, '')
   const html = email.html ?? ''
   const whole =
     html !== '' && (isBlank(plain) || saysOnlyHtml(plain))
