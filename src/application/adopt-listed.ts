@@ -27,7 +27,16 @@ export const adoptListed = async (
     const double = await writer.ticket({ iid })
     const real = await writer.ticket({ id: of })
     // Where the real one has gone, this is what there is: moved back into the project, for instance.
-    if (!double || double.gone !== null || !real || real.iid === null || real.gone !== null) continue
+    // What Service Desk answers was never sent twice by us: somebody's mail bears a copied mark, and is a ticket.
+    if (
+      !double ||
+      double.requester.serviceDesk ||
+      double.gone !== null ||
+      !real ||
+      real.iid === null ||
+      real.gone !== null
+    )
+      continue
     const own = await writer.ownChanges(double.id)
     const decision = closeDouble(
       double,

@@ -69,7 +69,11 @@ export const indexChecksum = async (
       sum = (sum + digestOf([ticketItem(ticket, files), ...told.map(eventItem)])) % space
       tickets++
       events += told.length
-      if (ticket.source === 'form' && ticket.requester.name === '' && ticket.requester.email === null)
+      if (
+        (ticket.source === 'form' || ticket.source === 'mail') &&
+        ticket.requester.name === '' &&
+        ticket.requester.email === null
+      )
         requesterUnknown++
     }
     options.onProgress?.(tickets)

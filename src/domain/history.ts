@@ -646,7 +646,13 @@ export const ticketOfHistory = (
   const remote = history.ticket
   const listed = ticketOfListing(remote, known, desk)
   const notes = withoutDoubles([...history.notes].sort((a, b) => a.at - b.at || a.id - b.id))
-  const said = notes.map(({ note, double }) => ({ ...ofNote(note, remote, members), hidden: double }))
+  // Service Desk tells agents in GitLab what it took over; on our own tickets that was our doing.
+  const ofServiceDesk = ({ author, internal }: RemoteNote): boolean =>
+    internal && author.username === 'support-bot' && remote.marker !== null
+  const said = notes.map(({ note, double }) => ({
+    ...ofNote(note, remote, members),
+    hidden: double || ofServiceDesk(note),
+  }))
   const marked = said.filter(({ byHand }) => !byHand)
   const labels = labelEventsToDrafts(history, labelEventsOf(history, noticed), own, desk)
   const toldSteps = stepsToldByNotes(

@@ -12,7 +12,7 @@ import type {
   RemoteStateEvent,
   RemoteTicket,
 } from '../../domain/remote.ts'
-import { accountOf, isGhost, nobody } from './accounts.ts'
+import { accountOf, isGhost, isServiceDesk, nobody } from './accounts.ts'
 import { assigneeInNote, confidentialInNote, placeInMovedNote } from './gitlab-answers.ts'
 import { disarmTitle, filesOfNote, readDescription, readNote } from './markdown.ts'
 import type { Markers, ReadMarker } from './markers.ts'
@@ -57,10 +57,20 @@ export const markOf = (text: string, author: WireUser, context: ReadingContext):
   return found !== null && (ours || found.verified) ? found : null
 }
 
+/**
+ * A ticket that was opened here and handed to Service Desk has its author, and only a proven mark of an opening
+ * tells that it is ours. Of notes that author's marks never count: requesters' mails can quote ours.
+ */
+const openingOf = (issue: WireIssue, context: ReadingContext): ReadMarker | null => {
+  const description = issue.description ?? ''
+  const handedOver = isServiceDesk(issue.author.username)
+  const found = handedOver ? context.markers.read(description) : markOf(description, issue.author, context)
+  return found?.marker.kind === 'open' && (found.verified || !handedOver) ? found : null
+}
+
 export const ticketOf = (issue: WireIssue, context: ReadingContext): RemoteTicket => {
   const description = issue.description ?? ''
-  const found = markOf(description, issue.author, context)
-  const opening = found?.marker.kind === 'open' ? found : null
+  const opening = openingOf(issue, context)
   const assignee = issue.assignees?.[0] ?? issue.assignee ?? null
   const { text, files } = readDescription(description, opening)
   return {

@@ -81,7 +81,8 @@ const placeOf = async (q: Queries, known: Known, change: Adopted): Promise<Place
     return { kind: 'stored', row: byIid, id: byIid.id, stray: null, doubleOf: byId }
   }
   if (byIid) {
-    const becomes = byIid.id !== ticket.id && ticket.source === 'form' && !(await isNamed(q, byIid.id))
+    const ours = ticket.source === 'form' || ticket.source === 'mail'
+    const becomes = byIid.id !== ticket.id && ours && !(await isNamed(q, byIid.id))
     return { kind: 'stored', row: byIid, id: becomes ? ticket.id : byIid.id, stray: null }
   }
   if (!byId) return { kind: 'new', id: ticket.id }
