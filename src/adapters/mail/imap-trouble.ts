@@ -33,7 +33,7 @@ export const wasRefused = (error: unknown): boolean =>
   error.code !== 'ETHROTTLE'
 
 const connectionSentences: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refuses connections; is it running, and is the port in IMAP_URL right?',
+  ECONNREFUSED: 'refuses connections; see that it is running and that the port in IMAP_URL is right',
   ENOTFOUND: 'is not known to DNS; check the name in IMAP_URL',
   EAI_AGAIN: 'cannot be looked up just now, DNS does not answer',
   ENETUNREACH: 'cannot be reached from here; check network and firewall',
@@ -104,9 +104,9 @@ export const troubleOf = (
   if (trouble.responseStatus !== undefined)
     return new GatewayError(
       'transient',
-      `The mail server ${server} could not do it for the mailbox "${mailbox}"; it is tried again.${said}`,
+      `The mail server ${server} could not do it for the mailbox "${mailbox}". It is tried again.${said}`,
       more,
     )
   const sentence = connectionSentences[code] ?? `broke off (${code || trouble.message || 'no reason given'})`
-  return new GatewayError('transient', `The mail server ${server} ${sentence}; it is tried again.`, more)
+  return new GatewayError('transient', `The mail server ${server} ${sentence}. It is tried again.`, more)
 }

@@ -414,8 +414,8 @@ export const createMailbox = ({ url, folders, log, ca }: MailboxOptions): Mailbo
     }
     const words = wordsOf(lastRefusal)
     throw new GatewayError(
-      'transient',
-      `The mail server ${place.server} did not move a mail to the folder "${name}"; check its rights and the quota there. It is tried again.${words === '' ? '' : ` It says: ${words}`}`,
+      'permanent',
+      `The mail server ${place.server} did not move a mail to the folder "${name}"; check the folder's name, the rights and the quota there.${words === '' ? '' : ` It says: ${words}`}`,
       { effect: 'maybe', cause: lastRefusal },
     )
   }

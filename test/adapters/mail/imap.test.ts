@@ -419,7 +419,7 @@ test('a folder that cannot be made is told with what to do about it, and the mai
   const { place } = first(await all(mailbox))
   await fails(
     mailbox.file(place, 'done'),
-    'transient',
+    'permanent',
     /did not move a mail to the folder "no~\/\.\.\/way"; check .* It says: .+/,
   )
   assert.deepEqual(await subjectsIn(account, 'INBOX'), ['homeless'])
@@ -570,7 +570,7 @@ test('a mail server that is stopped is trouble for now, and the desk goes on whe
   assert.deepEqual((await all(mailbox)).map(subjectOf), ['before'])
   await server.stop()
   await fails(all(mailbox), 'transient', /refuses connections|broke off/)
-  await fails(all(mailbox), 'transient', /refuses connections; is it running/)
+  await fails(all(mailbox), 'transient', /refuses connections; see that it is running/)
   await mailbox.news(1, never)
   account.deliver(mail('meanwhile'))
   await server.start()

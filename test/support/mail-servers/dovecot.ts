@@ -84,10 +84,7 @@ export const startDovecot = async (kind: DovecotKind = {}): Promise<Dovecot> => 
     ? ''
     : `default_internal_user = ${userInfo().username}
 default_login_user = ${userInfo().username}
-default_internal_group = ${execFileSync('id', ['-gn']).toString().trim()}
-service anvil {
-  chroot =
-}`
+default_internal_group = ${execFileSync('id', ['-gn']).toString().trim()}`
   writeFileSync(
     file('dovecot.conf'),
     `protocols = imap lmtp
@@ -133,6 +130,13 @@ service imap-login {
   inet_listener imaps {
     port = ${kind.tls === 'no' ? 0 : imaps}
     ssl = yes
+  }
+}
+# Nor does a wrong password slow down the next one.
+service anvil {
+  ${isRoot ? '' : 'chroot ='}
+  unix_listener anvil-auth-penalty {
+    mode = 0
   }
 }
 service lmtp {
