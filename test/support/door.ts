@@ -53,6 +53,7 @@ export const openDoor = async (
     /** Public address; what it listens on by default. */
     readonly baseUrl?: string
     readonly options?: Partial<AppOptions>
+    readonly parts?: Pick<Parts, 'mailParser'>
   } = {},
 ): Promise<TestDoor> => {
   let now = nine
@@ -89,6 +90,7 @@ export const openDoor = async (
     nudge: () => {},
     settled: async () => {},
     prompt: () => false,
+    ...changes.parts,
   }
   const connection: Connection = { state: 'up', lastAnswerAt: nine, reading: null }
   const server = createServer()

@@ -3,9 +3,11 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createMailParser } from '../../../src/adapters/mail/parser.ts'
 import { createApp } from '../../../src/web/app.ts'
 import { routes } from '../../../src/web/routes.ts'
 import { openDoor } from '../../support/door.ts'
+import { keepMail, rawMail } from '../../support/mails.ts'
 import { nine } from '../../support/tickets.ts'
 
 const who = ['nobody', 'requester', 'bruno', 'carla', 'davi'] as const
@@ -33,6 +35,16 @@ const expected: Record<string, readonly number[]> = {
   'post /issues/:ref/assignee': action,
   'post /issues/:ref/waiting': action,
   'post /issues/:ref/branch': action,
+  'get /issues/:ref/mails/:id': ofTicket,
+  'get /issues/:ref/mails/:id/html': ofTicket,
+  'get /mail': leads,
+  'get /mail/:id': [303, 404, 404, 404, 200],
+  'get /mail/:id/source': [303, 404, 404, 404, 200],
+  'post /mail/:id/replay': [403, 404, 404, 404, 303],
+  'post /mail/:id/open': [403, 404, 404, 404, 303],
+  'post /mail/:id/accept': action,
+  'get /notices': page,
+  'post /notices': [403, 403, 303, 303, 303],
   'get /operations': leads,
   'post /operations/:id/retry': [403, 404, 404, 404, 303],
   'post /operations/:id/drop': [403, 404, 404, 404, 303],
@@ -59,6 +71,7 @@ const fields: Record<string, Record<string, string>> = {
   'post /issues/:ref/category': { category: 'Hardware' },
   'post /issues/:ref/assignee': { assignee: '' },
   'post /issues/:ref/waiting': { waiting: 'on' },
+  'post /notices': { wish: 'mine', address: 'agent@desk.example', language: 'en' },
 }
 
 const levelFor = (name: string): number => (name === 'post /issues/:ref/hand-back' ? 2 : 1)
@@ -79,15 +92,24 @@ test('the app answers nothing but the table and its assets', async () => {
 })
 
 test('nobody gets further than the table says', async (t) => {
-  await using door = await openDoor({ members: { requester: 'requester' } })
+  const mailParser = createMailParser()
+  t.after(() => mailParser.close())
+  await using door = await openDoor({ members: { requester: 'requester' }, parts: { mailParser } })
   for (const [name, statuses] of Object.entries(expected))
     await t.test(name, async () => {
       const [method = '', path = ''] = name.split(' ')
       for (const [index, somebody] of who.entries()) {
         const ticket = await door.keep({ level: levelFor(name), branch: null, openedAt: nine })
-        const stuck = path.includes(':id') ? await door.keepStuck(ticket) : ''
+        const stuck = path.startsWith('/operations/') ? await door.keepStuck(ticket) : ''
+        const mail = path.includes('/mail')
+          ? await keepMail(door.store, {
+              ...(path.startsWith('/issues') || path.endsWith('/accept') ? { ticketId: ticket.id } : {}),
+              ...(path.endsWith('/accept') ? { state: 'appended', reason: 'unverified' } : {}),
+              source: rawMail({ html: '<p>It is still black.</p>' }),
+            })
+          : null
         const address = path
-          .replace(':id', stuck)
+          .replace(':id', mail?.id ?? stuck)
           .replace(':ref', String(ticket.iid))
           .replace(':n', '1')
           .replace(':token', 'x')
