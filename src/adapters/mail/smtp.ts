@@ -88,14 +88,22 @@ const wordsOf = ({ message, response }: Failure, secrets: readonly string[]): st
   return oneLine(words, 300)
 }
 
+/** A percent sign in a password that stands for itself is a mistake many make. */
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+/** The password as it stands in the settings, as it is meant and as it is sent. */
 const secretsOf = (smtpUrl: string): readonly string[] => {
   const { username, password } = new URL(smtpUrl)
-  const written = [password, decodeURIComponent(password)]
-  const encoded = written.flatMap((one) => [
-    Buffer.from(one).toString('base64'),
-    Buffer.from(`\0${decodeURIComponent(username)}\0${one}`).toString('base64'),
-  ])
-  return password === '' ? [] : [...written, ...encoded]
+  if (password === '') return []
+  const meant = decoded(password)
+  const sent = [meant, `\0${decoded(username)}\0${meant}`].map((one) => Buffer.from(one).toString('base64'))
+  return [password, meant, ...sent]
 }
 
 export type SmtpMailer = Mailer & {

@@ -531,14 +531,28 @@ describe('a mail server that', () => {
       authOptional: false,
       allowInsecureAuth: true,
       onAuth: ({ password }, _s, done) =>
-        done(new Error(`wrong: ${password} ${encodeURIComponent(password ?? '')}`)),
+        done(
+          new Error(
+            `wrong: ${password} ${encodeURIComponent(password ?? '')} ${Buffer.from(password ?? '').toString('base64')}`,
+          ),
+        ),
     })
     const mailer = aMailer(t, `smtp://desk:s%C3%A9cret%2F42@127.0.0.1:${server.port}`)
     for (const sending of [() => mailer.perform(aClaim()), () => mailer.verify()]) {
       const error = await failure(sending())
       assert.deepEqual([error.kind, error.effect, error.status], ['unauthorised', 'none', 535])
-      assert.doesNotMatch(inspect(error), /cret/)
+      assert.doesNotMatch(inspect(error), /cret|c8OpY3JldC80Mg/)
     }
+  })
+
+  test('is named with a percent sign in its password is spoken to all the same', async (t) => {
+    const server = await aServer(t, {
+      allowInsecureAuth: true,
+      onAuth: ({ password }, _s, done) =>
+        password === '100%' ? done(null, { user: 1 }) : done(new Error('wrong')),
+    })
+    await aMailer(t, `smtp://desk:100%@127.0.0.1:${server.port}`).perform(aClaim())
+    assert.equal(server.arrived.length, 1)
   })
 
   test('knows our password takes the mail', async (t) => {

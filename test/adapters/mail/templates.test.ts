@@ -110,7 +110,10 @@ describe('our templates', () => {
 
   test('of agents’ notices ask not to be answered', () => {
     for (const notice of ['escalated', 'handed-back', 'assigned'] as const) {
-      assert.match(ours.render(notice, 'en', believableValues(notice, 'en')).text, /do not answer/)
+      assert.match(
+        ours.render(notice, 'en', believableValues(notice, 'en')).text,
+        /do not answer.+\n<https:\/\/desk\.example\/notices>/,
+      )
       assert.match(ours.render(notice, 'de', believableValues(notice, 'de')).text, /antworten Sie nicht/)
     }
   })
