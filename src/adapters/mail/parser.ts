@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import type { MailParser, Reading } from '../../application/mail-ports.ts'
 import type { ReadMail } from '../../domain/mail.ts'
+import { notWhole } from './not-whole.ts'
 import { plainSources, takesPlainSources } from './plain-sources.ts'
 
 export { fingerprintOf } from './fingerprint.ts'
@@ -352,6 +353,8 @@ export function createMailParser(options: MailParserOptions = {}): MailParser {
 
   return {
     read: async (source) => {
+      const cut = notWhole(source)
+      if (cut !== null) return refused(cut.reason, cut.detail)
       const answer = await ask('mail', source)
       if (!answer.ok) return answer
       const { json, files } = answer
