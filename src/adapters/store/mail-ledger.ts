@@ -182,7 +182,7 @@ const read = (text: string | null): Cursor | null => {
 const mostOnPage = 500
 const wordsOfQuery = 8
 /** Mails that one page of a search looks at: parts of words are in no index. */
-const mostLookedAt = 20_000
+const mostLookedAt = 10_000
 
 const stateText = (state: MailState | null) =>
   state === null ? sql<SqlBool>`1 = 1` : sql<SqlBool>`state = ${sql.lit(state)}`
@@ -344,7 +344,7 @@ type End = Parameters<MailWriter['settleMail']>[1]
 
 export const settleMail = async (q: Writing, id: string, end: End): Promise<boolean> => {
   const row = await rowOf(q, id)
-  if (row?.state !== 'received') return false
+  if (!row) return false
   const sender = storable(end.from ?? row.sender)
   const senderName = storable(end.fromName ?? row.sender_name)
   const subject = storable(end.subject ?? row.subject)
@@ -414,7 +414,7 @@ export const replayMail = async (
   { forced }: { readonly forced: boolean },
 ): Promise<boolean> => {
   const row = await rowOf(q, id)
-  if (!row || row.state === 'received' || row.ticket_id !== null) return false
+  if (!row || row.state === 'received') return false
   const rows = await q.run('mails.replay', { id, state: row.state, forced: forced ? 1 : 0 }, (db, hole) =>
     db
       .updateTable('mails')
