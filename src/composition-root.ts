@@ -136,6 +136,29 @@ const webhookEvidence = async (config: Config): Promise<SetupParts['settings']['
   }
 }
 
+const noLog = { info: () => undefined, warn: () => undefined }
+
+/** Tries both servers by themselves: nothing is sent, and what is fetched stays where it is. */
+const examineMail = (mail: MailConfig, desk: Desk, clock: Clock): SetupParts['settings']['mail'] => {
+  const nobody = createMailTokens([randomBytes(32)])
+  const { imapUrl } = mail
+  return {
+    send: async () => {
+      const parts = { tokens: nobody, linkFor: () => '', ticketUrl: () => '', desk, clock, baseUrl: '' }
+      const mailer = createMailer({ config: mail, ...parts })
+      await mailer.verify().finally(() => mailer.close())
+    },
+    fetch:
+      imapUrl === null
+        ? null
+        : async () => {
+            const mailbox = createMailbox({ url: imapUrl, folders: mail.folders, log: noLog })
+            const mails = mailbox.fetch({ signal: AbortSignal.timeout(20_000) })[Symbol.asyncIterator]()
+            await mails.next().finally(() => mailbox.close())
+          },
+  }
+}
+
 /** What `belay doctor` looks at. */
 export const openExamination = async (config: Config, gitlab: GitlabConfig, clock: Clock) => {
   const inFolder = existsSync(join(config.dataFolder, 'secret'))
@@ -158,7 +181,7 @@ export const openExamination = async (config: Config, gitlab: GitlabConfig, cloc
       key: config.secrets.length > 0 ? ('setting' as const) : inFolder ? ('data folder' as const) : null,
       webhook: await webhookEvidence(config),
       pollSeconds: config.pollMs / 1_000,
-      mail: false,
+      mail: config.mail === null ? null : examineMail(config.mail, config.desk, clock),
     },
   }
 }
@@ -312,7 +335,6 @@ const openMail = (
 ) => {
   const tokens = createMailTokens(keys.forPurpose('mail-token').map(({ key }) => key))
   const links = ticketLinks(keys.forPurpose('ticket-link').map(({ key }) => key))
-  const parser = createMailParser({ log: (message) => log.warn({}, message) })
   const mailer = createMailer({
     config: mail,
     tokens,
@@ -326,8 +348,10 @@ const openMail = (
   })
   const mailbox =
     mail.imapUrl === null ? null : createMailbox({ url: mail.imapUrl, folders: mail.folders, log })
-  return { tokens, parser, mailer, mailbox, address: mail.from.address, fingerprintOf }
+  return { tokens, mailer, mailbox, address: mail.from.address, fingerprintOf }
 }
+
+const openParser = (log: Log) => createMailParser({ log: (message) => log.warn({}, message) })
 
 const beginMail = (
   mail: MailConfig,
@@ -339,6 +363,7 @@ const beginMail = (
 ): MailWorker =>
   startMailWorker({
     ...openMail(mail, config.desk, house, baseUrl, options.log),
+    parser: openParser(options.log),
     store: house.store,
     clock: house.clock,
     desk: config.desk,
@@ -417,7 +442,7 @@ export const startDesk = async (
       ? null
       : createHooks({ store, clock, project: gitlab.project, look: worker?.look ?? (() => undefined), log })
   // One for the pages alone: somebody who looks at a hostile mail holds up none that comes in.
-  const mailParser = config.mail ? createMailParser({ log: (message) => log.warn({}, message) }) : null
+  const mailParser = config.mail ? openParser(log) : null
   const parts: Parts = {
     store,
     gateway,
@@ -429,8 +454,8 @@ export const startDesk = async (
       mail?.nudge()
     },
     settled: waiting.settled,
-    prompt: () => worker?.prompt() !== false && waiting.waiters() < mostWaiting,
     ...(mailParser ? { mailParser } : {}),
+    prompt: () => worker?.prompt() !== false && waiting.waiters() < mostWaiting,
   }
 
   const server = createServer()

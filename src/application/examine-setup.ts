@@ -85,7 +85,12 @@ export type SetupParts = {
       readonly unreadable?: string
     }
     readonly pollSeconds: number
-    readonly mail: boolean
+    /** Connects and signs in, and changes nothing; throws GatewayError. null = no mail server of our own. */
+    readonly mail: {
+      readonly send: () => Promise<void>
+      /** null: mails are not fetched. */
+      readonly fetch: (() => Promise<void>) | null
+    } | null
   }
 }
 
@@ -384,16 +389,49 @@ const uploadsFinding = (project: ProjectFacts): Finding => {
   )
 }
 
+const whyNot = async (attempt: () => Promise<void>): Promise<string | null> => {
+  try {
+    await attempt()
+    return null
+  } catch (error) {
+    if (error instanceof GatewayError) return error.message
+    throw error
+  }
+}
+
+const mailFinding = async ({ settings: { mail } }: SetupParts): Promise<Finding> => {
+  if (mail === null)
+    return good(
+      'mail',
+      "Mail is not set up here: GitLab's Service Desk mails requesters where it is on, and all follow their tickets on the web page.",
+    )
+  const sending = await whyNot(mail.send)
+  if (sending !== null)
+    return bad(
+      'mail',
+      `Mails cannot be sent: ${sending}`,
+      'Correct SMTP_URL (name, password, host, port), or ask whoever keeps the mail server.',
+    )
+  if (mail.fetch === null)
+    return good(
+      'mail',
+      'Mails can be sent. None are fetched: set IMAP_URL so that requesters can answer by mail.',
+    )
+  const fetching = await whyNot(mail.fetch)
+  return fetching === null
+    ? good('mail', 'Mails can be sent and fetched.')
+    : bad(
+        'mail',
+        `Mails can be sent, but not fetched: ${fetching}`,
+        'Correct IMAP_URL (name, password, host, port, mailbox), or ask whoever keeps the mail server.',
+      )
+}
+
 /** Every check once, in reading order. Never throws for what GitLab does or says. */
 export const examineSetup = async (parts: SetupParts): Promise<readonly Finding[]> => {
   const { probe, settings, desk, clock } = parts
   const findings: Finding[] = []
-  const local = (): Finding[] => [
-    webhookFinding(parts),
-    settings.mail
-      ? good('mail', 'A mailbox is set; the doctor does not look into it yet.')
-      : good('mail', 'Mail is not set up: requesters follow their tickets on the web page.'),
-  ]
+  const local = async (): Promise<Finding[]> => [webhookFinding(parts), await mailFinding(parts)]
   const rest = (reason: Check, checks: readonly Check[]): void => {
     for (const check of checks) findings.push(waitsFor(check, reason))
   }
@@ -422,7 +460,7 @@ export const examineSetup = async (parts: SetupParts): Promise<readonly Finding[
         'key',
         'clock',
       ])
-      return [...findings, ...local()]
+      return [...findings, ...(await local())]
     }
     refused = error.kind === 'unauthorised'
   }
@@ -451,7 +489,7 @@ export const examineSetup = async (parts: SetupParts): Promise<readonly Finding[
       'branches',
       'key',
     ])
-    return [...findings, clockCheck, ...local()]
+    return [...findings, clockCheck, ...(await local())]
   }
   findings.push(good('token', `Belay acts as ${account.name} (@${account.username}).`))
   findings.push(
@@ -488,7 +526,7 @@ export const examineSetup = async (parts: SetupParts): Promise<readonly Finding[
   )
   if (project === undefined) {
     rest('project', ['privacy', 'uploads', 'role', 'labels', 'branches', 'key'])
-    return [...findings, clockCheck, ...local()]
+    return [...findings, clockCheck, ...(await local())]
   }
   findings.push(
     project.archived
@@ -543,7 +581,7 @@ export const examineSetup = async (parts: SetupParts): Promise<readonly Finding[
 
   const key = await attempt(findings, 'key', () => keyFindings(parts), unexpected('key'))
   if (key) findings.push(key)
-  return [...findings, clockCheck, ...local()]
+  return [...findings, clockCheck, ...(await local())]
 }
 
 const tokenRefused = (): Finding =>

@@ -16,7 +16,7 @@ const settings: SetupParts['settings'] = {
   key: 'data folder',
   webhook: { secret: false, lastDelivery: null, missed: 0 },
   pollSeconds: 15,
-  mail: false,
+  mail: null,
 }
 
 const school = async (more: Parameters<typeof gitlab>[0] = { empty: false }) => {
