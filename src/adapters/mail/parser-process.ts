@@ -7,6 +7,7 @@
 
 import { readSync, writeSync } from 'node:fs'
 import vm from 'node:vm'
+import { joinBlobs } from './joined-blob.ts'
 import { decodedParts } from './large-bodies.ts'
 import { type PiecedFile, type PiecedMail, parseMail, readHtml, understandMail } from './read-mail.ts'
 
@@ -74,6 +75,7 @@ function watched<T>(work: () => T): T {
 
 const ownDeadlineMs = 60_000
 
+joinBlobs()
 give(Buffer.from('+'))
 for (;;) {
   const head = take(5)

@@ -164,7 +164,8 @@ async function start(limits: {
   readonly largest: number
   readonly log: (message: string) => void
 }): Promise<Running> {
-  const heap = Math.max(24, Math.floor(limits.mostMemoryBytes / megabyte / 2))
+  // The program itself and a large mail lie outside of the heap, which would grow to any limit before it cleans up.
+  const heap = Math.max(24, Math.floor(limits.mostMemoryBytes / megabyte / 3))
   const child: ChildProcess = spawn(
     process.execPath,
     [

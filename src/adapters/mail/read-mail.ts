@@ -194,12 +194,12 @@ export function understandMail({ email, cut, body }: ParsedMail): PiecedMail {
     partTypes: email.attachments.map(({ mimeType }) => mimeType),
   })
 
+  const shown = shorten(whole.trimEnd(), most.text)
   // What a mail server writes quotes nothing, though it looks so.
-  const { text, folded } =
-    found === null ? foldReply(whole.trimEnd(), { subject }) : { text: whole.trim(), folded: [] }
+  const { text, folded } = found === null ? foldReply(shown, { subject }) : { text: shown.trim(), folded: [] }
   const tooLong: readonly PiecedFile[] =
-    text.length > most.text
-      ? [{ name: 'mail.txt', type: 'text/plain', contentId: null, pieces: [Buffer.from(text)] }]
+    whole.trimEnd().length > most.text
+      ? [{ name: 'mail.txt', type: 'text/plain', contentId: null, pieces: [Buffer.from(whole)] }]
       : []
 
   return {
@@ -224,8 +224,8 @@ export function understandMail({ email, cut, body }: ParsedMail): PiecedMail {
     subject,
     sentAt: sentAt(email.date),
     language: languageOf(headers.get('content-language')?.[0] ?? '', text),
-    text: shorten(text, most.text),
-    folded: folded.slice(0, 100).map((one) => ({ ...one, text: shorten(one.text, most.text / 4) })),
+    text,
+    folded: folded,
     hasHtml: html !== '',
     files: [...tooLong, ...files].slice(0, most.files),
     automatic,

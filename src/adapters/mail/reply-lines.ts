@@ -19,7 +19,7 @@ const forwardBegins =
 export const isForwardLine = (line: string): boolean => {
   if (line.length > 120) return false
   const text = bare(line)
-  return forwardBegins.test(text) || forwardWords.test(dashed.exec(line.trim())?.[1]?.trim() ?? '')
+  return forwardBegins.test(text) || forwardWords.test(dashed.exec(text)?.[1]?.trim() ?? '')
 }
 
 /** The dashes may be left out at the end, or everywhere where the words stand alone in their line. */
@@ -98,7 +98,7 @@ export function attributionAt(lines: readonly string[], at: number): number {
 
 /** What telephones and programs write below a mail. Alone in its line. */
 const advertised =
-  /^(sent (from|via|with) (my |the )?[\p{L}\d].{0,70}|get outlook for .{1,60}|von meinem .{1,60} gesendet|gesendet (von|mit|aus|über) .{1,90}|diese nachricht wurde von .{1,80} gesendet|envoyé (de|depuis|à partir de) .{1,70}|télécharger outlook pour .{1,70}|enviado desde .{1,70}|enviado do meu .{1,60}|inviato da(l mio)? .{1,60}|verzonden (vanaf|vanuit|met) .{1,60}|verstuurd vanaf .{1,60}|sendt fra .{1,60}|skickat från .{1,60}|lähetetty .{1,60}|wysłane? z .{1,60}|отправлено (с|из) .{1,60}|holen sie sich outlook für .{1,60}|outlook für (ios|android) beziehen|从我的.{1,30}发送|发自我的.{1,30})$/iu
+  /^(sent (from|via|with) (my |the )?[\p{L}\d].{0,70}|get outlook for .{1,60}|von meinem .{1,60} gesendet\.?|gesendet (von|mit|aus|über) .{1,90}|diese nachricht wurde von .{1,80} gesendet\.?|envoyé (de|depuis|à partir de) .{1,70}|télécharger outlook pour .{1,70}|enviado desde .{1,70}|enviado do meu .{1,60}|inviato da(l mio)? .{1,60}|verzonden (vanaf|vanuit|met) .{1,60}|verstuurd vanaf .{1,60}|sendt fra .{1,60}|skickat från .{1,60}|lähetetty .{1,60}|wysłane? z .{1,60}|отправлено (с|из) .{1,60}|holen sie sich outlook für .{1,60}|outlook für (ios|android) beziehen|从我的.{1,30}发送|发自我的.{1,30})$/iu
 
 export const isAdvertisement = (line: string): boolean => {
   const text = bare(line)
