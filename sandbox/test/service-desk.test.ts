@@ -5,10 +5,12 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
+import { type TestContext, test } from 'node:test'
 import { startSandbox } from '../src/start.ts'
 import { open } from './support/desk.ts'
-import { openMailDesk } from './support/mail.ts'
+import { type MailDesk, openMailDesk } from './support/mail.ts'
 
 const notes = '/projects/1/issues/1/notes'
 
@@ -273,6 +275,61 @@ test('a mail of more than 25 MB is refused and not kept', async (t) => {
   assert.equal(desk.sandbox.receivedMails().length, 0)
 })
 
+/** Speaks SMTP line by line, without the care of a mail program. */
+async function speakSmtp(t: TestContext, desk: MailDesk) {
+  const socket = connect(desk.sandbox.smtp?.port ?? 0, '127.0.0.1').setEncoding('utf8')
+  socket.on('error', () => {})
+  t.after(() => socket.destroy())
+  const replies = createInterface({ input: socket })[Symbol.asyncIterator]()
+  await replies.next()
+  return {
+    socket,
+    async ask(line: string): Promise<string> {
+      socket.write(`${line}\r\n`)
+      for (;;) {
+        const { value } = await replies.next()
+        if (value === undefined || /^\d{3} /.test(value)) return value ?? ''
+      }
+    },
+  }
+}
+
+test('a mail that does not say its size is refused when it turns out too large', async (t) => {
+  const desk = await openMailDesk(t)
+  const { ask } = await speakSmtp(t, desk)
+  for (const line of [
+    'EHLO people.example',
+    'MAIL FROM:<ana@people.example>',
+    `RCPT TO:<${desk.address}>`,
+    'DATA',
+  ])
+    assert.match(await ask(line), /^[23]/)
+  const text = `${'x'.repeat(998)}\r\n`.repeat(26_500)
+  assert.match(await ask(`From: ana@people.example\r\n\r\n${text}.`), /^552 the mail is larger than 25 MB/)
+  assert.match(await ask('NOOP'), /^250/)
+  assert.equal(desk.sandbox.receivedMails().length, 0)
+})
+
+test('a mail that breaks off halfway is no mail, and holds up nobody who stops the sandbox', async (t) => {
+  const desk = await openMailDesk(t)
+  const { ask, socket } = await speakSmtp(t, desk)
+  for (const line of [
+    'EHLO people.example',
+    'MAIL FROM:<ana@people.example>',
+    `RCPT TO:<${desk.address}>`,
+    'DATA',
+  ])
+    await ask(line)
+  socket.end('From: ana@people.example\r\nSubject: Half\r\n\r\nThis is')
+  await once(socket, 'close')
+  await desk.send({ subject: 'Whole' })
+  assert.deepEqual(
+    desk.sandbox.receivedMails().map((mail) => mail.subject),
+    ['Whole'],
+  )
+  await desk.sandbox.stop()
+})
+
 test('with Service Desk switched off no mail is taken or sent, and nothing can be converted', async (t) => {
   const desk = await openMailDesk(t, { serviceDesk: false })
   const project = async () => (await desk.bot('GET', '/projects/1')).body
@@ -295,6 +352,16 @@ test('with Service Desk switched off no mail is taken or sent, and nothing can b
   )
   await desk.send()
   assert.equal(desk.sandbox.issues().length, 2)
+  assert.equal((await desk.inbox()).length, 1)
+  desk.sandbox.setServiceDesk({ enabled: false })
+  await desk.bruno('POST', '/projects/1/issues/2/notes', { body: 'Is anybody there?' })
+  const [thanks, ...more] = await desk.inbox()
+  assert.equal(more.length, 0)
+  await desk.send({ to: thanks?.replyTo?.[0]?.address ?? '', text: 'Yes' })
+  assert.deepEqual(
+    desk.sandbox.notes(2).map((note) => note.body),
+    ['Is anybody there?'],
+  )
 })
 
 test('an issue becomes a ticket by /convert_to_ticket: no thanks, the next public note is the first mail', async (t) => {
@@ -307,6 +374,8 @@ test('an issue becomes a ticket by /convert_to_ticket: no thanks, the next publi
   )
   const issue = desk.sandbox.issue(iid)
   assert.deepEqual([issue?.service_desk_reply_to, issue?.confidential], ['ana@people.example', 1])
+  const { body: shown } = await desk.bot<{ author: { username: string } }>('GET', `/projects/1/issues/${iid}`)
+  assert.equal(shown.author.username, 'support-bot')
   assert.deepEqual(desk.sandbox.emails(iid), ['ana@people.example'])
   const said = desk.sandbox.notes(iid).find((note) => !note.system)
   assert.deepEqual([said?.author, said?.internal], ['support-bot', 1])
@@ -497,10 +566,14 @@ test('mails are kept as files and survive a restart, and an old mail can be answ
   const first = await openMailDesk(t, { data })
   await first.send()
   await first.say(1, 'Which room?')
-  await first.sandbox.mailSettled()
-  // Written down, but not yet made up when it ends.
   await first.say(1, 'And which floor?')
+  await first.sandbox.mailSettled()
   await first.sandbox.stop()
+  // As if it had been killed between writing the letter down and making it up.
+  const file = new DatabaseSync(join(data, 'gitlab-sandbox.sqlite'))
+  file.exec('update sent_mails set raw = null where id = 3')
+  file.close()
+  await rm(join(data, 'mail/3.eml'))
   const again = await openMailDesk(t, { data })
   const mails = await again.inbox()
   assert.deepEqual(

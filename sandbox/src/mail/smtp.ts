@@ -36,7 +36,6 @@ async function listen(world: World, port: number, report: (error: unknown) => vo
     disableReverseLookup: true,
     logger: false,
     size: largestMail,
-    rejectOversized: true,
     maxClients: 100,
     // Stopping waits for nobody who only holds the line (milliseconds).
     closeTimeout: 1,
@@ -48,22 +47,13 @@ async function listen(world: World, port: number, report: (error: unknown) => vo
       callback()
     },
     onData(stream, session, callback) {
-      const taking = read(stream)
-        .then(async (raw) => {
-          if (raw === undefined) return callback(refusal(552, 'the mail is larger than 25 MB'))
-          const outcome = await receiveMail(
-            world,
-            raw,
-            session.envelope.rcptTo.map((recipient) => recipient.address),
-          )
-          if (outcome.kind === 'too many')
-            return callback(refusal(451, 'too many mails, try again in a minute'))
-          callback(null, sentence(outcome))
-        })
+      const recipients = session.envelope.rcptTo.map((recipient) => recipient.address)
+      const taking = take(world, stream, recipients)
         .catch((error: unknown) => {
           report(error)
-          callback(refusal(451, 'the sandbox failed, see its output'))
+          return refusal(451, 'the sandbox failed, see its output')
         })
+        .then((said) => (typeof said === 'string' ? callback(null, said) : callback(said)))
         .finally(() => underway.delete(taking))
       underway.add(taking)
     },
@@ -84,20 +74,32 @@ async function listen(world: World, port: number, report: (error: unknown) => vo
   }
 }
 
-/** The mail's bytes; undefined for one that is too large, of which nothing more is kept. */
-async function read(stream: SMTPServerDataStream): Promise<Buffer | undefined> {
+/** Answers what to say to the mail program: a sentence, or an error with its code. */
+async function take(
+  world: World,
+  stream: SMTPServerDataStream,
+  recipients: readonly string[],
+): Promise<string | Error> {
   const chunks: Buffer[] = []
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (stream.sizeExceeded) chunks.length = 0
-    else chunks.push(chunk)
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      // Of a mail that is too large nothing more is kept.
+      if (stream.sizeExceeded) chunks.length = 0
+      else chunks.push(chunk)
+    }
+  } catch {
+    // The line broke halfway: no mail, and nobody is there to hear this.
+    return refusal(451, 'the mail is not complete')
   }
-  return stream.sizeExceeded ? undefined : Buffer.concat(chunks)
+  if (stream.sizeExceeded) return refusal(552, 'the mail is larger than 25 MB')
+  const outcome = await receiveMail(world, Buffer.concat(chunks), recipients)
+  return outcome.kind === 'too many' ? refusal(451, sentence(outcome)) : sentence(outcome)
 }
 
 const refusal = (responseCode: number, message: string) => Object.assign(new Error(message), { responseCode })
 
-/** What became of a mail, for its sender's mail program and for the page. */
-export function sentence(outcome: Outcome): string {
+/** What became of a mail, for its sender's mail program. */
+function sentence(outcome: Outcome): string {
   switch (outcome.kind) {
     case 'opened':
       return `accepted, opened #${outcome.iid}`
