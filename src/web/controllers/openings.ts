@@ -12,7 +12,7 @@ import type { Author, FileRef } from '../../domain/operation.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import type { Agent } from '../../domain/role.ts'
 import { isAgent } from '../../domain/role.ts'
-import type { Requester, Ticket } from '../../domain/ticket.ts'
+import type { Language, Requester, Ticket } from '../../domain/ticket.ts'
 import { flash } from '../flash.ts'
 import type { FormLimits, Posted } from '../form-body.ts'
 import { plainForm } from '../form-body.ts'
@@ -106,12 +106,15 @@ const read = (
  * Who asks. For themselves when they leave their own name; an agent who names somebody else, or
  * gives an address, opens it for that person.
  */
-const requesterOf = ({ name, email }: Filled, viewer: Agent | null): Requester => {
+const requesterOf = ({ name, email }: Filled, viewer: Agent | null, locale: Language): Requester => {
   const own = viewer !== null && (name === '' || name === viewer.name)
+  // What the page is in, whoever fills it in for themselves can read.
+  const language = own || viewer === null || !isAgent(viewer.role) ? { language: locale } : {}
   return {
     name: own ? viewer.name : name,
     email: email === '' ? null : email,
     username: own && (email === '' || !isAgent(viewer.role)) ? viewer.username : null,
+    ...language,
   }
 }
 
@@ -125,7 +128,7 @@ export const create = async (visit: Visit): Promise<Answer> => {
   const filled = read(posted, visit)
   if ('errors' in filled) return again(visit, 422, posted, filled.errors)
   const { title, text, category } = filled.value
-  const requester = requesterOf(filled.value, viewer)
+  const requester = requesterOf(filled.value, viewer, visit.locale)
   const files = posted.files.map(({ name, type, bytes }) => {
     const file: FileRef = { id: door.parts.newId(), name, type, bytes: bytes.length }
     return { file, bytes }
