@@ -35,7 +35,7 @@ export const isForwardSubject = (subject: string): boolean =>
 const writer =
   /^(from|von|message du|de|da|van|fra|från|od|lähettäjä|от|от кого|mittente|absender|expéditeur|remitente|差出人|发件人|寄件者|보낸 사람)\s?:/iu
 const other =
-  /^(sent|date|to|cc|subject|reply-to|gesendet|datum|an|kopie|betreff|envoyé( le)?|date d['’]envoi|à|objet|inviato|data|a|oggetto|verzonden|aan|onderwerp|enviado( el| em)?|fecha|para|asunto|assunto|sendt|til|emne|skickat|till|ämne|wysłano|do|temat|отправлено|кому|тема|дата|lähetetty|vastaanottaja|aihe|送信日時|宛先|件名|发送时间|收件人|主题)\s?:/iu
+  /^(sent|date|to|cc|subject|de|sujet|copie à|reply-to|gesendet|datum|an|kopie|betreff|envoyé( le)?|date d['’]envoi|à|objet|inviato|data|a|oggetto|verzonden|aan|onderwerp|enviado( el| em)?|fecha|para|asunto|assunto|sendt|til|emne|skickat|till|ämne|wysłano|do|temat|отправлено|кому|тема|дата|lähetetty|vastaanottaja|aihe|送信日時|宛先|件名|发送时间|收件人|主题)\s?:/iu
 
 /** A line that says who wrote, and within the next lines two more of the same kind. */
 export function isHeaderBlock(lines: readonly string[], at: number): boolean {

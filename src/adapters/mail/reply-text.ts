@@ -76,7 +76,7 @@ function labelHistory(labelled: readonly Labelled[], keepsBlocks: boolean): numb
       if (keepsBlocks) return at
       // Outlook on the web draws a line above it.
       let from = at
-      while (from > 0 && /^[\s*]*(_{5,}|-{3,}|\*{3})?[\s*]*$/.test(lines[from - 1] ?? '')) from--
+      while (from > 0 && /^[\s*]*(_{5,}|-{3,}|={3,}|\*{3})?[\s*]*$/.test(lines[from - 1] ?? '')) from--
       labelFrom(labelled, from, lines.length, 'quote')
       return lines.length
     }
@@ -151,12 +151,16 @@ function labelSignatures(labelled: readonly Labelled[], end: number): void {
   }
   for (const at of [...separators, ...closings]) {
     const rest: string[] = []
-    for (let next = at + 1; next < end; next++) if (isNew(next)) rest.push(labelled[next]?.line ?? '')
+    let stop = at + 1
+    while (stop < end && !isQuoted(labelled[stop]?.line ?? '')) {
+      if (isNew(stop)) rest.push(labelled[stop]?.line ?? '')
+      stop++
+    }
     const characters = rest.reduce((sum, line) => sum + line.length, 0)
     if (rest.length > longestSignature.lines || characters > longestSignature.characters) continue
     // "Thanks" with an answer below it in whole paragraphs is no signature.
     if (closings.includes(at) && rest.some((line) => line.length > 160)) continue
-    labelFrom(labelled, at, end, 'signature')
+    labelFrom(labelled, at, stop, 'signature')
     break
   }
   for (const at of advertisements) {
@@ -232,8 +236,8 @@ export function foldReply(
 ): { readonly text: string; readonly folded: readonly Folded[] } {
   const labelled = labelMarks(whole.split('\n'))
   const end = labelHistory(labelled, isForwardSubject(options.subject))
-  labelQuoteSigns(labelled, end)
   labelSignatures(labelled, end)
+  labelQuoteSigns(labelled, end)
   if (end === labelled.length) labelAsParserSays(labelled, end)
 
   const all = pieces(labelled)

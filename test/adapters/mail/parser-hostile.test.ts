@@ -8,7 +8,9 @@ import type { Reading } from '../../../src/application/mail-ports.ts'
 import { multipart, rawMail } from './raw-mail.ts'
 
 const parser = createMailParser()
-after(() => parser.close())
+/** For what has to be read, however busy the machine is: it is for patterns that would not end in an hour. */
+const patient = createMailParser({ deadlineMs: 60_000 })
+after(() => Promise.all([parser.close(), patient.close()]))
 
 const outcome = (reading: Reading): string => (reading.ok ? 'read' : reading.reason)
 
@@ -101,7 +103,7 @@ describe('a hostile mail costs its limits and stops nobody', () => {
   ]
   for (const [title, source, ends] of cases)
     test(`a mail ${title}`, async () => {
-      assert.match(outcome(await parser.read(source())), ends)
+      assert.match(outcome(await (ends.source === '^read$' ? patient : parser).read(source())), ends)
       await nextIsRead()
     })
 
@@ -116,7 +118,7 @@ describe('a hostile mail costs its limits and stops nobody', () => {
         body: base64,
       },
     ])
-    const reading = await parser.read(rawMail(parts.headers, parts.body))
+    const reading = await patient.read(rawMail(parts.headers, parts.body))
     assert.ok(reading.ok, outcome(reading))
     assert.deepEqual(
       reading.mail.files.map(({ name, bytes }) => [name, bytes.length, bytes.every((byte) => byte === 7)]),
@@ -177,7 +179,7 @@ describe('its process', () => {
     createMailParser(options)
 
   test('is started at the first mail, stays for the next, and is replaced after so many', linux, async () => {
-    await parser.close()
+    await Promise.all([parser.close(), patient.close()])
     const mails = one({ mailsPerProcess: 2 })
     assert.deepEqual(processes(), [])
     await mails.read(rawMail({}))

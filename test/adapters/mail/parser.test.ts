@@ -5,7 +5,8 @@ import { type MailFile, mayBeAnswered, type ReadMail } from '../../../src/domain
 import { deskHeader, replyDelimiter } from '../../../src/domain/mail-token.ts'
 import { multipart, rawMail } from './raw-mail.ts'
 
-const parser = createMailParser()
+// A busy machine is no finding here.
+const parser = createMailParser({ deadlineMs: 60_000 })
 after(() => parser.close())
 
 const read = async (source: Buffer): Promise<ReadMail> => {
