@@ -94,7 +94,7 @@ test('a quarantined mail says why and what to do, shows what it says as text, an
   const davi = await door.signedIn('davi')
   const { text } = await davi.get(`/mail/${id}`)
   assert.match(text, /belay\.yaml lets only some domains open tickets/u)
-  assert.match(text, /add it to form\.emailDomains and read the mail again/u)
+  assert.match(text, /add it to the form(&#39;|')s e-mail domains there and read the mail again/u)
   assert.doesNotMatch(text, /<script>alert|<b>Win|<a href="javascript|<img src=x/u)
   assert.match(text, /Click &lt;a href=/u)
   assert.match(text, /help@desk\.example/u)

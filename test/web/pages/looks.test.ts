@@ -19,7 +19,7 @@ const types: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 let browser: Browser
 before(async () => {
@@ -52,6 +52,12 @@ const open = async (locale: Locale, options: BrowserContextOptions) => {
         body: '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
         contentType: 'image/svg+xml',
       })
+    if (url.pathname.endsWith('/html'))
+      return route.fulfill({
+        body: '<!doctype html><html lang="en"><title>Original</title><p>Still black</p>',
+        contentType: 'text/html',
+        headers: { 'content-security-policy': "sandbox; default-src 'none'" },
+      })
     if (url.pathname === '/issues/news') return route.fulfill({ json: { new: 0 } })
     if (request.method() === 'POST') posts.push({ url: url.pathname, body: request.postData() ?? '' })
     const name = request.method() === 'POST' ? 'ticket-troubled' : url.searchParams.get('screen')
@@ -76,15 +82,18 @@ const open = async (locale: Locale, options: BrowserContextOptions) => {
 const wide = { viewport: { width: 1440, height: 900 } }
 
 /** Those with the most to fit in, and those whose colours nothing else shows. */
-const fullest = /banners|troubled|level-2|problems|open-agent|waiting|operations|message-(refused|broken)/
+const fullest =
+  /banners|troubled|level-2|problems|open-agent|waiting|operations|mail|notices-problem|message-(refused|broken)/
 
 test('between phone and desk nothing is too wide or blocked, and axe finds nothing in light or dark', async () => {
   await using desk = await open('de', { viewport: { width: 1000, height: 800 }, colorScheme: 'light' })
   for (const { name } of screens('de').filter((screen) => fullest.test(screen.name))) {
     const page = await desk.show(name)
-    const light = await new AxeBuilder({ page }).setLegacyMode().analyze()
+    // A stranger's mail is not ours to judge, and no script gets into its sandbox.
+    const axe = () => new AxeBuilder({ page }).setLegacyMode().options({ iframes: false })
+    const light = await axe().analyze()
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
-    const dark = await new AxeBuilder({ page }).setLegacyMode().withRules('color-contrast').analyze()
+    const dark = await axe().withRules('color-contrast').analyze()
     assert.deepEqual(
       [...light.violations, ...dark.violations].map(({ id, nodes }) => `${name}: ${id}: ${nodes[0]?.html}`),
       [],

@@ -1,7 +1,10 @@
 // Every page in its telling states, as HTML: for the tests that look at all of them at once.
 
+import type { MailReason, MailState } from '../../../src/domain/mail.ts'
 import type { Locale } from '../../../src/web/page.ts'
 import { dashboardPage } from '../../../src/web/pages/dashboard.ts'
+import { mailPage } from '../../../src/web/pages/mail.ts'
+import { mailsPage } from '../../../src/web/pages/mails.ts'
 import type { MessageKind } from '../../../src/web/pages/message.ts'
 import { messagePage } from '../../../src/web/pages/message.ts'
 import { openTicketPage } from '../../../src/web/pages/open-ticket.ts'
@@ -10,7 +13,9 @@ import { requesterTicketPage } from '../../../src/web/pages/requester-ticket.ts'
 import { signInPage } from '../../../src/web/pages/sign-in.ts'
 import { similarTickets } from '../../../src/web/pages/similar-tickets.ts'
 import { ticketPage } from '../../../src/web/pages/ticket.ts'
+import { wishesPage } from '../../../src/web/pages/wishes.ts'
 import { renderFragment, renderPage } from '../../../src/web/rendering.ts'
+import { aLedgerMail } from '../../support/mails.ts'
 import {
   ana,
   backlog,
@@ -18,6 +23,8 @@ import {
   context,
   counts,
   davi,
+  desk,
+  event,
   files,
   members,
   operation,
@@ -31,6 +38,22 @@ import {
 } from './believable.ts'
 
 export type Screen = { readonly name: string; readonly html: string }
+
+/** One of each kind, with names and subjects as people write them. */
+const ends: readonly (readonly [MailState, MailReason | null, string, string])[] = [
+  ['received', null, '', ''],
+  ['opened', 'new', 'Ana Lindqvist', '[Hardware] Beamer in room 204 stays black'],
+  ['appended', 'by-token', 'Ana Lindqvist', 'Re: [Hardware] Beamer in room 204 stays black (#42)'],
+  ['appended', 'unverified', 'Mallory', 'Re: (#42)'],
+  ['bounced', 'undeliverable', 'Mail Delivery System', 'Undelivered Mail Returned to Sender'],
+  [
+    'ignored',
+    'auto-reply',
+    'Prof. Dr. Anneliese Hohenstein-Wallenfels',
+    'Abwesenheitsnotiz: Re: Re: Fwd: WLAN',
+  ],
+  ['quarantined', 'form-closed', '', `Buy ${'now '.repeat(40)}`],
+]
 
 export const screens = (locale: Locale): readonly Screen[] => {
   const ctx = context({ locale })
@@ -50,6 +73,77 @@ export const screens = (locale: Locale): readonly Screen[] => {
     branch: { state: 'made', name: '42-confidential-issue', url: 'https://gitlab.example/b' },
   })
   const anonymous = context({ locale, viewer: null, url: '/open-issue' })
+  const mailDesk = { ...desk, mail: { ...desk.mail, own: true } }
+  const withMail = context({ locale, viewer: davi, operationsUrl: '/operations', desk: mailDesk })
+  const mails = ends.map(([state, reason, fromName, subject], index) =>
+    aLedgerMail({
+      id: `mail-${index}`,
+      receivedAt: ctx.now - index * 3_600_000,
+      ...{ state, reason, fromName, subject },
+      ticketId: state === 'opened' || state === 'appended' ? ticket().id : null,
+      from:
+        state === 'received' ? '' : `${fromName.split(' ')[0]?.toLowerCase() || 'somebody'}@school.example`,
+    }),
+  )
+  const [unreadMail, ownMail, , unverifiedMail, bouncedMail, , heldMail] = mails
+  if (!unreadMail || !ownMail || !unverifiedMail || !bouncedMail || !heldMail)
+    throw new Error('a mail is missing')
+  const mailsOf = (more: Partial<Parameters<typeof mailsPage>[1]>) =>
+    renderPage(
+      mailsPage(withMail, {
+        query: { words: '', state: null, cursor: 'x' },
+        mails,
+        next: 'y',
+        mailCounts: { received: 4, opened: 800, appended: 150, bounced: 20, ignored: 40, quarantined: 10 },
+        numbers: new Map([[ticket().id, 42]]),
+        counts,
+        stuck: 1,
+        ...more,
+      }),
+    )
+  const readMail = {
+    ok: true,
+    mail: {
+      messageId: 'a@b',
+      refersTo: [],
+      from: { name: 'Ana Lindqvist', address: 'ana@school.example' },
+      replyTo: { name: '', address: 'ana.lindqvist@private.example' },
+      to: [{ name: 'Help desk', address: `help+${'a2'.repeat(13)}@desk.example` }],
+      cc: [],
+      deliveredTo: ['help@desk.example'],
+      subject: 'x',
+      sentAt: ctx.now,
+      language: 'en',
+      text: 'It is **still** black.\n\n| a | b |\n| - | - |\n| 1 | 2 |',
+      folded: [
+        { kind: 'quote', text: '> Which cable?\n>> The long one.' },
+        { kind: 'signature', text: 'Ana Lindqvist\nRoom 204' },
+      ],
+      hasHtml: true,
+      files: [
+        {
+          name: 'a very long name of a protocol that somebody scanned.pdf',
+          type: 'x',
+          bytes: new Uint8Array(9),
+          contentId: null,
+        },
+      ],
+      automatic: null,
+      bounce: null,
+    },
+  } as const
+  const mailOf = (mail: typeof heldMail, more: Partial<Parameters<typeof mailPage>[1]> = {}) =>
+    renderPage(
+      mailPage(withMail, { mail, ticket: null, kept: true, reading: readMail, onTicket: false, ...more }),
+    )
+  const unverified = event(
+    2,
+    { kind: 'bot', name: 'Belay' },
+    {
+      kind: 'noted',
+      text: 'It was the cable.\n\n<details><summary>Quoted text</summary>\n\n> Which cable?\n\n</details>',
+    },
+  )
   const messages: MessageKind[] = ['not-found', 'forbidden', 'refused', 'gitlab', 'broken', 'too-large']
   return [
     { name: 'queue', html: queueOf({}) },
@@ -268,6 +362,71 @@ export const screens = (locale: Locale): readonly Screen[] => {
           operations: troubles.map((one) => ({ operation: one, ticket: ticket() })),
           backlog,
         }),
+      ),
+    },
+    { name: 'mails', html: mailsOf({}) },
+    { name: 'mails-empty', html: mailsOf({ mails: [], next: null }) },
+    {
+      name: 'mail-held',
+      html: mailOf({ ...heldMail, detail: '550 5.7.1 <eve@evil.example>: Relay access denied' }),
+    },
+    { name: 'mail-bounced', html: mailOf(bouncedMail) },
+    {
+      name: 'mail-unread',
+      html: mailOf(unreadMail, { reading: { ok: false, reason: 'unreadable', detail: 'x' } }),
+    },
+    { name: 'mail-original', html: mailOf(ownMail, { ticket: ticket(), onTicket: true }) },
+    {
+      name: 'ticket-mail',
+      html: renderPage(
+        ticketPage(withMail, {
+          ...reading,
+          ticket: ticket({ id: '0198c0de-0000-7000-8000-000000000079', source: 'mail' }),
+          events: [...story, unverified],
+          mails: [
+            { mail: ownMail, source: 'opening' },
+            { mail: unverifiedMail, source: unverified.source },
+          ],
+          operations: [
+            operation(
+              'stuck',
+              {
+                kind: 'mail',
+                notice: 'reply',
+                to: { name: 'Ana Lindqvist', address: 'ana@school.example' },
+                language: 'en',
+                text: 'x',
+              },
+              { code: 'permanent', detail: '550 5.1.1 <ana@school.example>: user unknown', at: ctx.now },
+            ),
+          ],
+        }),
+      ),
+    },
+    {
+      name: 'notices-problem',
+      html: renderPage(
+        wishesPage(withMail, {
+          wish: null,
+          form: {
+            values: { wish: 'mine', address: 'davi@', language: 'de' },
+            errors: { address: ctx.t('errors.email') },
+          },
+        }),
+      ),
+    },
+    { name: 'notices-off', html: renderPage(wishesPage(ctx, { wish: null })) },
+    {
+      name: 'mine-mail',
+      html: renderPage(
+        requesterTicketPage(
+          { ...anonymous, desk: mailDesk },
+          {
+            ...said,
+            ticket: ticket({ id: '0198c0de-0000-7000-8000-00000000007a', state: 'resolved' }),
+            link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv',
+          },
+        ),
       ),
     },
     ...messages.map((kind) => ({
