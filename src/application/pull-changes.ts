@@ -18,6 +18,7 @@ import { reopen } from '../domain/resolution.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import type { AdoptingParts } from './adopt-listed.ts'
 import { adoptListed } from './adopt-listed.ts'
+import { announceByHand } from './announce-by-hand.ts'
 import { GatewayError } from './gateway-error.ts'
 import type { Adopted, Gateway, ListingPage, Store, Writer } from './ports.ts'
 
@@ -306,6 +307,8 @@ export const readOneInFull = async (parts: PullParts, iid: number): Promise<void
     }
     const members = (await writer.members()).map((member) => ({ ...member, bot: false }))
     const before = await writer.noticed(iid)
+    // Whoever is read for the first time, also after a rebuild, was told of it by somebody before.
+    const readBefore = known !== null && desk.mail.own && (await writer.events(known.id)).length > 0
     const forgotten = known !== null && history.labelEvents.some(({ label }) => label === null)
     const events = forgotten ? await writer.events(known.id) : []
     const fresh = newlyNoticed(history, { events, ownBranches, noticed: before }, startedAt)
@@ -315,5 +318,8 @@ export const readOneInFull = async (parts: PullParts, iid: number): Promise<void
     const files = [...history.ticket.files, ...history.notes.flatMap((note) => note.files ?? [])]
     await writer.adopt([{ ...read, readAt: startedAt, files }])
     await mend(writer, parts, { history, events: read.events }, own, startedAt - staleFor)
+    const circumstances: Circumstances = { by: theDesk, at: clock.now(), newId: parts.newId }
+    const told = readBefore ? await announceByHand(writer, known, read.events, { desk, circumstances }) : 0
+    if (told > 0) parts.nudge?.()
   })
 }
