@@ -272,8 +272,10 @@ export const createMailbox = ({ url, folders, log, ca }: MailboxOptions): Mailbo
       const found = await now.client.fetchAll(uids.join(','), { uid: true, size: true }, { uid: true })
       return found.map(({ uid, size }) => ({ uid, size: size ?? 0 })).sort((a, b) => a.uid - b.uid)
     } catch (error) {
+      // Reading it tells whether it is this one.
+      if (only !== undefined && wasRefused(error)) return [{ uid: only, size: 0 }]
       // Dovecot reads a mail to say its size, and hangs up where it cannot.
-      if (!wasRefused(error)) brokeAt(uids)
+      brokeAt(uids)
       throw troubleOf(error, place)
     }
   }
