@@ -60,10 +60,15 @@ const ticketOfMail = async (
       const ticket = await writer.ticket({ id })
       if (ticket && ticket.gone === null) return { ticket, proven: true }
     }
+  let anothers: Ticket | null = null
   for (const { ticketId } of await writer.mailsByMessageId(mail.refersTo)) {
     const ticket = ticketId === null ? null : await writer.ticket({ id: ticketId })
-    if (ticket && ticket.gone === null) return { ticket, proven: false }
+    if (!ticket || ticket.gone !== null) continue
+    if (isFromRequester(mail, ticket)) return { ticket, proven: false }
+    anothers ??= ticket
   }
+  // A stranger can use the Message-ID of Ana's mail, and would else be handed what Ana answers to hers.
+  if (anothers) return { ticket: anothers, proven: false }
   const iid = numberInSubject(mail.subject)
   const named = iid === null ? null : await writer.ticket({ iid })
   // A number alone says nothing; with the requester's own address it is worth an agent's look.
