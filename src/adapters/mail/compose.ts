@@ -147,7 +147,6 @@ export const composeNotice = async (
           ],
     ),
     headers: { ...automatic(intent), [deskHeader]: '1' },
-    xMailer: false,
     encoding: 'quoted-printable',
     newline: 'win',
     disableFileAccess: true,

@@ -59,7 +59,7 @@ const isFailure = (error: unknown): error is Failure => error instanceof Error
 /** Refused at signing in, or because nobody signed in (RFC 4954, RFC 5321 section 4.2.4). */
 const signInCodes = [530, 534, 535, 538]
 
-/** Codes that say the connection or the server is at fault, and no mail. */
+/** The connection or the server is at fault, and no mail. A server that goes away (421) is ECONNECTION. */
 const outages = ['ECONNECTION', 'ETIMEDOUT', 'ESOCKET', 'EDNS', 'ETLS', 'EPROTOCOL', 'EABORT', 'EPROXY']
 
 type Sorted = { readonly kind: 'transient' | 'permanent' | 'unauthorised'; readonly status: number | null }
@@ -69,8 +69,6 @@ const sorted = ({ code, responseCode }: Failure, closed: boolean): Sorted | null
   if (closed && code === undefined) return { kind: 'transient', status: null }
   const status = typeof responseCode === 'number' ? responseCode : null
   if (status !== null && signInCodes.includes(status)) return { kind: 'unauthorised', status }
-  // 421: the server goes away. It is as if it had not answered.
-  if (status === 421) return { kind: 'transient', status: null }
   if (code === 'EAUTH' || code === 'ENOAUTH')
     return status !== null && status < 500 ? { kind: 'transient', status } : { kind: 'unauthorised', status }
   if (code === 'EENVELOPE' || code === 'EMESSAGE')

@@ -613,11 +613,11 @@ describe('a mail server that', () => {
   })
 })
 
-/** Speaks SMTP as far as `until`, and then cuts the connection or says nothing any more. */
+/** Speaks SMTP as far as `until`, and then cuts the connection, says nothing any more or begins an answer that never ends. */
 const aServerThat = async (
   t: TestContext,
   until: 'connect' | 'RCPT' | 'DATA' | 'half' | 'dot',
-  then: 'cuts' | 'is silent',
+  then: 'cuts' | 'is silent' | 'goes on',
 ): Promise<string> => {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
@@ -626,7 +626,11 @@ const aServerThat = async (
     socket.on('close', () => sockets.delete(socket))
     const end = () => {
       if (then === 'cuts') socket.resetAndDestroy()
-      else socket.pause()
+      else if (then === 'is silent') socket.pause()
+      else {
+        const going = setInterval(() => socket.write('250-and so on\r\n'), 20)
+        socket.on('close', () => clearInterval(going))
+      }
     }
     let data = false
     let text = ''
@@ -681,7 +685,7 @@ describe('a connection that', () => {
   }
 
   test('takes longer than the lease is ended, so that no other worker sends beside it', async (t) => {
-    const url = await aServerThat(t, 'dot', 'is silent')
+    const url = await aServerThat(t, 'dot', 'goes on')
     const mailer = aMailer(t, url)
     const error = await failure(mailer.perform({ ...aClaim(), until: nine + 3_000 }))
     assert.deepEqual([error.kind, error.effect], ['transient', 'maybe'])

@@ -168,6 +168,7 @@ describe('an answer', () => {
       `other+${token}@school.example`,
       `help+${token}@else.example`,
       `help+${token}x@school.example`,
+      `help+${token}@school.exampla`,
       `help+${token}@evil.school.example`,
     ].map(person)
     const refersTo = [
