@@ -30,6 +30,7 @@ const rawOutput: Readonly<Record<string, readonly string[]>> = {
   'src/web/views/ticket-row.ejs': ['page.categoryHtml'],
   'src/web/views/timeline.ejs': ['entry.bodyHtml'],
   'src/web/views/requester-ticket.ejs': ['one.bodyHtml'],
+  'src/web/views/mail.ejs': ['page.bodyHtml', 'fold.bodyHtml'],
 }
 
 /** Rules and use cases use no packages. Listed are those that only compute: no disk, no network, no clock, no chance. */
