@@ -345,6 +345,24 @@ test('a mail that is gone already is filed without a word', { skip }, async (t) 
   assert.deepEqual(await subjectsIn(account, 'Done'), ['gone'])
 })
 
+test('a mail server that refuses to move what is gone is no trouble, one that refuses what is there is', {
+  skip,
+}, async (t) => {
+  const account = plain.account()
+  for (const subject of ['gone', 'stays']) account.deliver(mail(subject))
+  const proxy = await startProxy(plain.imap)
+  t.after(() => proxy.stop())
+  const mailbox = open(t, account.url({ port: proxy.port }))
+  const [gone, stays] = await two(mailbox)
+  await mailbox.file(gone.place, 'done')
+  proxy.rule = (piece, way) => {
+    const [, tag] = /^(\S+) UID MOVE/.exec(piece.toString('latin1')) ?? []
+    return way === 'to server' && tag ? `${tag} NO [OVERQUOTA] The folder is full\r\n` : null
+  }
+  await mailbox.file(gone.place, 'done')
+  await fails(mailbox.file(stays.place, 'done'), 'permanent', /the quota there\. It says: The folder is full/)
+})
+
 test('in a mailbox that was made anew an old number means nothing, and all its mails are fetched', {
   skip,
 }, async (t) => {
@@ -388,7 +406,7 @@ for (const [what, capabilities] of [
     t.after(() => old.stop())
     const account = old.account()
     for (const subject of ['good', 'marked by somebody', 'bad']) account.deliver(mail(subject))
-    const mailbox = open(t, account.url())
+    const mailbox = open(t, account.url(), { folders: { done: 'Belay/Done', quarantine: 'Quarantine' } })
     const mails = await all(mailbox)
     await look(
       account,
@@ -402,7 +420,7 @@ for (const [what, capabilities] of [
       if (subjectOf(one) === 'good') await mailbox.file(one.place, 'done')
       if (subjectOf(one) === 'bad') await mailbox.file(one.place, 'quarantine')
     }
-    assert.deepEqual(await subjectsIn(account, 'INBOX.Done', old.imap), ['good'])
+    assert.deepEqual(await subjectsIn(account, 'INBOX.Belay.Done', old.imap), ['good'])
     assert.deepEqual(await subjectsIn(account, 'INBOX.Quarantine', old.imap), ['bad'])
     assert.ok((await subjectsIn(account, 'INBOX', old.imap)).includes('marked by somebody'))
     assert.deepEqual(await all(open(t, account.url())), [])
@@ -661,4 +679,21 @@ test('the desk stops in the middle of fetching without trouble, and closing is t
   assert.deepEqual(seen, ['one', 'two', 'three'])
   assert.deepEqual(await all(mailbox), [])
   await fails(mailbox.file({ mailbox: 'INBOX', uidValidity: '1', uid: '1' }, 'done'), 'transient', /stopping/)
+})
+
+test('the desk stops while a mail server keeps silent in the middle of a mail', { skip }, async (t) => {
+  const account = plain.account()
+  account.deliver(mail('never comes'))
+  const proxy = await startProxy(plain.imap)
+  t.after(() => proxy.stop())
+  const mailbox = open(t, account.url({ port: proxy.port }))
+  let stopping: Promise<void> | undefined
+  proxy.rule = (piece, way) => {
+    if (way !== 'to server' || !piece.includes('BODY.PEEK')) return null
+    stopping = mailbox.close()
+    return ''
+  }
+  assert.deepEqual(await all(mailbox), [])
+  assert.ok(stopping)
+  await stopping
 })
