@@ -151,6 +151,16 @@ test('a mail of HTML alone becomes text, and nothing of it runs', async (t) => {
   )
 })
 
+test('megabytes of open tags, comments and links are read like any other mail', async (t) => {
+  const desk = await openMailDesk(t)
+  for (const part of ['<script', '<!--', '<a href="https://x.example">x</a>', '<p', '&lt;'])
+    await desk.send({ text: undefined, html: `<p>Before</p>${part.repeat(2_000_000 / part.length)}` })
+  assert.deepEqual(
+    desk.sandbox.receivedMails().map((mail) => mail.outcome),
+    ['rejected', 'rejected', 'rejected', 'rejected', 'opened'],
+  )
+})
+
 test('a Reply-To that is no address does not become one', async (t) => {
   const desk = await openMailDesk(t)
   for (const replyTo of ['"; drop"', '<a b@x.example>', `${'x'.repeat(250)}@x.example`, 'a@b@c']) {

@@ -36,6 +36,10 @@ test('the walk-through can be clicked: write a mail, read the answer, answer it'
     [issue?.title, issue?.service_desk_reply_to, desk.sandbox.uploads()[0]?.filename],
     ['[Hardware] Buying a new screen', 'ana@people.example', 'offer.txt'],
   )
+  assert.match(
+    await get('/demo/helpdesk/-/issues/1'),
+    /Public comments go by .*mail<\/a> to ana@people\.example/,
+  )
   await desk.say(1, 'Which <b>room</b>?')
   const list = await get('/-/sandbox/mail')
   assert.match(list, /opened <a href="\/demo\/helpdesk\/-\/issues\/1">#1<\/a>/)

@@ -49,6 +49,18 @@ test('the small desk is believable: sorted in time, some resolved, one reopened,
   )
 })
 
+test('the past of the small desk was mailed to nobody, and its tickets go on by mail', async (t) => {
+  const { sandbox, bruno } = await openDesk(t, { empty: false })
+  await sandbox.mailSettled()
+  assert.deepEqual(sandbox.sentMails(), [])
+  const ticket = sandbox.issues().find((issue) => issue.service_desk_reply_to === 'jake@museum.example')
+  await bruno('POST', `/projects/1/issues/${ticket?.iid}/notes`, { body: 'Is it still open?' })
+  assert.deepEqual(
+    sandbox.sentMails().map((mail) => mail.recipient),
+    ['jake@museum.example'],
+  )
+})
+
 test('the small desk can be made at any time of any day', async (t) => {
   for (let day = 0; day < 7; day++) {
     // An odd number of milliseconds, as real clocks have.

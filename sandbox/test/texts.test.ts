@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { extractCommands } from '../src/work/quick-actions.ts'
+import { extractCommands, redactCommands } from '../src/work/quick-actions.ts'
 import { findReferences } from '../src/work/references.ts'
 import { open, openDesk } from './support/desk.ts'
 
@@ -32,6 +32,21 @@ test('commands in closed fences, quotes, HTML blocks and inline code do nothing,
   assert.deepEqual(names('<!-- \n/close\n-->'), [])
   assert.deepEqual(names('```\n/close'), ['close'])
   assert.deepEqual(names('```\nx\n```\n/close'), ['close'])
+})
+
+test('a command behind a megabyte of openings is found all the same', () => {
+  for (const opening of ['<a>\n', '```a\n', '<!--\n', '`` `\n', '>>>x\n', '~~~~\n~~~\n'])
+    assert.deepEqual(names(`${opening.repeat(1_000_000 / opening.length)}\n/close`), ['close'], opening)
+})
+
+test('a command put into code is one no more, wherever it stands', () => {
+  assert.equal(
+    redactCommands('Hi\r\n/close\r\n/label  ~a \n/nope\nx /close'),
+    'Hi\n`/close`\n`/label ~a`\n/nope\nx /close',
+  )
+  for (const text of ['/close', 'a ` b\n/close', '```\n/close', '<!--\n/close', '/assign @a `b` ```'])
+    assert.deepEqual(names(redactCommands(text)), [], text)
+  assert.equal(redactCommands('```\n/close\n```'), '```\n/close\n```')
 })
 
 const users = (text: string) => findReferences('http://gitlab.test', '', text).users

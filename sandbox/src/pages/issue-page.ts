@@ -1,3 +1,4 @@
+import { participantsOf } from '../mail/participants.ts'
 import { issueUrl } from '../shapes/issue.ts'
 import type {
   BranchRow,
@@ -26,6 +27,7 @@ export function issuePage(world: World, project: ProjectRow, issue: IssueRow): S
     `${issue.iid}.`,
   )
   const requests = mergeRequestsOf(world, issue.id, false)
+  const participants = participantsOf(world, issue.id)
   const moved =
     issue.moved_to_id === null
       ? undefined
@@ -37,6 +39,7 @@ export function issuePage(world: World, project: ProjectRow, issue: IssueRow): S
 <p class="meta">${state(issue.state)} ${issue.confidential ? html`<strong>Confidential</strong> · ` : ''}opened ${time(issue.created_at)} by ${person(world, issue.author_id)}${issue.service_desk_reply_to ? ` for ${issue.service_desk_reply_to}` : ''} · updated ${time(issue.updated_at)}</p>
 <p>${labels.map((label) => html`${labelChip(label)}${space}`)}</p>
 <p class="meta">Assignee: ${issue.assignee_id === null ? 'nobody' : person(world, issue.assignee_id)}${issue.due_date ? ` · due ${issue.due_date}` : ''}</p>
+${participants.length > 0 ? html`<p class="meta">Public comments go by <a href="/-/sandbox/mail">mail</a> to ${participants.join(', ')}</p>` : ''}
 ${moved ? html`<p>Moved to <a href="/${moved.full_path}/-/issues/${moved.iid}">${moved.full_path}#${moved.iid}</a></p>` : ''}
 <div class="card"><header>Description</header><div>${renderMarkdown(project, issue.description)}</div></div>
 ${branches.length + requests.length > 0 ? html`<h2>Branches and merge requests</h2><ul>${branches.map((branch) => html`<li>Branch <a href="${home}/-/tree/${encodeURI(branch.name)}"><code>${branch.name}</code></a></li>`)}${requests.map((request) => html`<li>${state(request.state)} <a href="${home}/-/merge_requests/${request.iid}">!${request.iid} ${request.title}</a></li>`)}</ul>` : ''}
