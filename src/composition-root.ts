@@ -18,6 +18,8 @@ import { createTriageBoard } from './adapters/gitlab/triage-board.ts'
 import { createMailbox } from './adapters/mail/imap.ts'
 import { createMailParser, fingerprintOf } from './adapters/mail/parser.ts'
 import { createMailer } from './adapters/mail/smtp.ts'
+import type { MailTemplates } from './adapters/mail/templates.ts'
+import { loadTemplates, TemplateProblems } from './adapters/mail/templates.ts'
 import { createMailTokens } from './adapters/mail/tokens.ts'
 import { takeLock } from './adapters/store/lock.ts'
 import { openPostgresStore, openSqliteStore } from './adapters/store/store.ts'
@@ -271,9 +273,21 @@ type Start = {
   }
 }
 
+/** The texts of mails, tried with believable values: a mistake in one is told before anything begins. */
+const templatesOf = (config: Config): MailTemplates | null => {
+  if (config.mail === null) return null
+  try {
+    return loadTemplates(config.mailTemplates)
+  } catch (error) {
+    if (error instanceof TemplateProblems) throw new SetupProblem(error.message, 2)
+    throw error
+  }
+}
+
 /** The data, and GitLab behind it: what pages and worker have in common. */
 const openHouse = async (config: Config, gitlab: GitlabConfig, options: Start) => {
   const { log, clock = realClock, proof } = options
+  const templates = templatesOf(config)
   const lock = holdData(config)
   if (!lock)
     throw new SetupProblem(
@@ -298,7 +312,7 @@ const openHouse = async (config: Config, gitlab: GitlabConfig, options: Start) =
   await checkBelonging(store, options.belongsTo ?? belongingOf(gitlab)).catch(stopEarly)
   await forgetRebuild({ store })
   const opened = openGateway(config, gitlab, keys, clock, store, proof?.timings.deadline)
-  return { clock, keys, store, gateway: proof?.gateway?.(opened) ?? opened, close, stopEarly }
+  return { clock, keys, store, templates, gateway: proof?.gateway?.(opened) ?? opened, close, stopEarly }
 }
 
 const beginWork = (
@@ -325,11 +339,18 @@ const beginWork = (
     ...(options.onListed ? { onListed: options.onListed } : {}),
   })
 
+type MailHouse = {
+  readonly store: Store
+  readonly keys: Keys
+  readonly clock: Clock
+  readonly templates: MailTemplates | null
+}
+
 /** Mail, where the settings name a server for it: what came in, and what the desk has to say. */
 const openMail = (
   mail: MailConfig,
   desk: Desk,
-  { store, keys, clock }: { readonly store: Store; readonly keys: Keys; readonly clock: Clock },
+  { store, keys, clock, templates }: MailHouse,
   baseUrl: string,
   log: Log,
 ) => {
@@ -345,6 +366,7 @@ const openMail = (
     clock,
     fileBytes: (fileId) => store.read((reader) => reader.fileBytes(fileId)),
     baseUrl,
+    ...(templates ? { templates } : {}),
   })
   const mailbox =
     mail.imapUrl === null ? null : createMailbox({ url: mail.imapUrl, folders: mail.folders, log })
@@ -357,7 +379,7 @@ const beginMail = (
   mail: MailConfig,
   config: Config,
   options: Start,
-  house: { readonly store: Store; readonly keys: Keys; readonly clock: Clock },
+  house: MailHouse,
   baseUrl: string,
   worker: { readonly nudge: () => void; readonly onSettled: (ticketId: string) => void },
 ): MailWorker =>
