@@ -106,8 +106,12 @@ export const endedByAnswer = (
   at: number,
 ): 'waiting' | 'resolved' | null => {
   if (ticket.gone !== null || ticket.state === 'open') return null
-  const begins = ticket.state === 'waiting' ? 'waiting-started' : 'resolved'
-  const began = events.findLast(({ what, hidden }) => what.kind === begins && !hidden)
+  // The label itself, not what is told of it: of those that an issue was opened with, nothing is told.
+  const began = events.findLast(({ what, hidden }) =>
+    ticket.state === 'waiting'
+      ? what.kind === 'label-added' && what.label === desk.labels.waiting
+      : what.kind === 'resolved' && !hidden,
+  )
   const words = events.filter(({ what, at: said }) => what.kind === 'replied' && said > (began?.at ?? 0))
   const last = words.at(-1)
   if (!began || last?.actor.kind !== 'requester') return null
