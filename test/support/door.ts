@@ -53,7 +53,7 @@ export const openDoor = async (
     /** Public address; what it listens on by default. */
     readonly baseUrl?: string
     readonly options?: Partial<AppOptions>
-    readonly parts?: Pick<Parts, 'mailParser'>
+    readonly parts?: Partial<Pick<Parts, 'mailParser' | 'prompt' | 'settled'>>
   } = {},
 ): Promise<TestDoor> => {
   let now = nine

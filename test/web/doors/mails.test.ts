@@ -274,3 +274,26 @@ test('an address that is none comes back with what was chosen, and nothing is sa
   assert.deepEqual(await door.store.read((reader) => reader.wishes()), [])
   assert.equal((await bruno.post('/notices', { wish: 'none', address: '', language: 'en' })).status, 303)
 })
+
+test('a reply that GitLab has is done, though its mail is still on its way', async () => {
+  const tellGitlab = async (): Promise<void> => {
+    await door.store.write(async (writer) => {
+      const claimed = await writer.claim({ now: door.parts.clock.now(), leaseMs: minute, limit: 10 })
+      for (const { operation, fence } of claimed)
+        await writer.settle(
+          operation.id,
+          fence,
+          { state: 'done', outcome: { kind: 'noted', noteId: 7 } },
+          door.parts.clock.now(),
+        )
+    })
+  }
+  await using door = await openDoor({ desk: ownMail, parts: { prompt: () => true, settled: tellGitlab } })
+  const ticket = await door.keep({})
+  const bruno = await door.signedIn('bruno')
+  const sent = await bruno.post(`/issues/${ticket.iid}/replies`, { body: 'Is the cable in?' })
+  const { text } = await bruno.follow(sent)
+  assert.match(text, /flash-done.*Your reply to Ana stands in the ticket\./su)
+  assert.doesNotMatch(text, /GitLab is told as soon as it answers/u)
+  assert.match(text, /Mail to Ana: answer/u)
+})
