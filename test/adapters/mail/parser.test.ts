@@ -58,7 +58,8 @@ describe('who wrote it', () => {
 
   for (const [title, from] of [
     ['two From headers', ['ana@example.com', 'mallory@example.net']],
-    ['two addresses in one From', 'ana@example.com, mallory@example.net'],
+    ['two addresses in one From', 'Ana <ana@example.com>, Mallory <mallory@example.net>'],
+    ['two bare addresses in one From', 'ana@example.com, mallory@example.net'],
     ['two addresses in a group', 'Both: ana@example.com, mallory@example.net;'],
     ['two addresses with only a blank between', 'ana@example.com mallory@example.net'],
     ['an address that is more than one word', '<"ana b"@example.com>'],
@@ -386,7 +387,15 @@ describe('a mail that came back', () => {
 
   test('is no failure where it was delivered', async () => {
     const { headers, body } = report('delivered')
-    const found = await mail({ ...headers, 'Auto-Submitted': 'auto-generated' }, body)
+    const found = await mail(
+      {
+        ...headers,
+        'Return-Path': '<>',
+        From: 'MAILER-DAEMON@mx.example.com',
+        Subject: 'Delivery Status Notification (Success)',
+      },
+      body,
+    )
     assert.equal(found.bounce, null)
     assert.equal(mayBeAnswered(found), false)
   })
@@ -504,7 +513,7 @@ describe('its files', () => {
     const bytes = Buffer.alloc(1_000_001)
     for (let at = 0; at < bytes.length; at++) bytes[at] = (at * 31 + (at >> 8)) & 255
     const base64 = bytes.toString('base64').replace(/(.{76})/g, '$1\r\n')
-    const inner = `From: x@example.com\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64}`
+    const inner = `From: x@example.com\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64.trimEnd()}\r\n. the end`
     const parts = multipart('mixed', [
       { headers: 'Content-Type: text/plain', body: 'See files.' },
       {
