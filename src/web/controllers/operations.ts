@@ -6,6 +6,7 @@ import { dropOperation } from '../../application/drop-operation.ts'
 import { listOperations } from '../../application/list-operations.ts'
 import { retryOperation } from '../../application/retry-operation.ts'
 import type { Operation } from '../../domain/operation.ts'
+import { laneOf } from '../../domain/operation.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import type { Flash } from '../flash.ts'
@@ -34,6 +35,17 @@ const afterRetry: Record<Operation['state'], Flash> = {
   sending: flash('saved', 'flash.retrying'),
   unknown: flash('saved', 'flash.retrying'),
 }
+
+/** Nobody waits for a mail to go out; it is on its way to no GitLab. */
+const afterMailRetry: Record<Operation['state'], Flash> = {
+  done: flash('done', 'flash.mailSent'),
+  stuck: flash('refused', 'flash.mailStuckAgain'),
+  ready: flash('done', 'flash.retrying'),
+  sending: flash('done', 'flash.retrying'),
+  unknown: flash('done', 'flash.retrying'),
+}
+
+const isMail = ({ operation }: StuckAnswered): boolean => laneOf(operation.intent) === 'mail'
 
 /** `work` changes it where it is stuck; `say` is what the lead reads. */
 const answer = async <A extends StuckAnswered>(
@@ -69,11 +81,11 @@ const answer = async <A extends StuckAnswered>(
 export const retry = (visit: AgentVisit): Promise<Answer> =>
   answer(visit, (request) => retryOperation(visit.door.parts, request), {
     did: 'a stuck operation is sent again',
-    told: ({ state }) => afterRetry[state],
+    told: (answered) => (isMail(answered) ? afterMailRetry : afterRetry)[answered.state],
   })
 
 export const drop = (visit: AgentVisit): Promise<Answer> =>
   answer(visit, (request) => dropOperation(visit.door.parts, request), {
     did: 'a stuck operation is given up',
-    told: () => flash('done', 'flash.dropped'),
+    told: (answered) => flash('done', isMail(answered) ? 'flash.mailDropped' : 'flash.dropped'),
   })

@@ -6,7 +6,9 @@ import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { createMailParser } from '../../../src/adapters/mail/parser.ts'
 import type { LedgerMail } from '../../../src/application/mail-ports.ts'
+import type { Claimed, Settlement } from '../../../src/application/ports.ts'
 import { noteUnverified } from '../../../src/domain/conversation.ts'
+import type { Lane } from '../../../src/domain/operation.ts'
 import { openDoor } from '../../support/door.ts'
 import { keepMail, rawMail } from '../../support/mails.ts'
 import { byBruno } from '../../support/people.ts'
@@ -296,4 +298,38 @@ test('a reply that GitLab has is done, though its mail is still on its way', asy
   assert.match(text, /flash-done.*Your reply to Ana stands in the ticket\./su)
   assert.doesNotMatch(text, /GitLab is told as soon as it answers/u)
   assert.match(text, /Mail to Ana: answer/u)
+})
+
+test('a stuck mail is sent again or given up without a word of GitLab', async () => {
+  await using door = await openDoor({ desk: ownMail })
+  const ticket = await door.keep({})
+  const bruno = await door.signedIn('bruno')
+  for (const body of ['Is the cable in?', 'Is it still black?'])
+    await bruno.post(`/issues/${ticket.iid}/replies`, { body })
+  const now = door.parts.clock.now()
+  const claim = (lane: Lane) =>
+    door.store.write((writer) => writer.claim({ now, leaseMs: minute, limit: 10, lane }))
+  const settle = (one: Claimed, settlement: Settlement) =>
+    door.store.write((writer) => writer.settle(one.operation.id, one.fence, settlement, now))
+  for (let noteId = 1; noteId <= 2; noteId++)
+    for (const one of await claim('gitlab'))
+      await settle(one, { state: 'done', outcome: { kind: 'noted', noteId } })
+  const stuck: string[] = []
+  for (let round = 1; round <= 2; round++)
+    for (const one of await claim('mail')) {
+      stuck.push(one.operation.id)
+      await settle(one, {
+        state: 'stuck',
+        trouble: { code: 'permanent', detail: '550 user unknown', at: now },
+      })
+    }
+  assert.equal(stuck.length, 2)
+  const davi = await door.signedIn('davi')
+  const page = (await davi.get(`/issues/${ticket.iid}`)).text
+  assert.match(page, /The mail server refused the address or the mail/u)
+  assert.match(page, /550 user unknown/u)
+  const again = await davi.follow(await davi.post(`/operations/${stuck[0]}/retry`))
+  assert.match(again.text, /flash-done.*<span>It is being sent again\.<\/span>/su)
+  const dropped = await davi.follow(await davi.post(`/operations/${stuck[1]}/drop`))
+  assert.match(dropped.text, /<span>It is given up: this mail is not sent\.<\/span>/u)
 })
