@@ -64,10 +64,13 @@ test('an accepted mail is the public answer of the requester, with its files, an
     file: { name: 'log.txt', text: 'error -71' },
   })
   await desk.pushAll()
+  const before = await conversation(desk, ticket.id)
   assert.deepEqual(
-    (await conversation(desk, ticket.id)).map(({ kind }) => kind),
+    before.map(({ kind }) => kind),
     ['noted'],
   )
+  // The page leaves this sentence out: it says so by itself.
+  assert.match(before[0]?.text ?? '', /^Not verified: [^\n]*\n\nIt was the cable\./u)
   const { ticket: now } = asDone(await accept(desk, id))
   assert.notEqual(now.awaitingSince, null)
   assert.equal((await mail()).reason, 'accepted')
