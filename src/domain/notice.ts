@@ -31,10 +31,14 @@ export const ownMailAddress = (
     : null
 }
 
-const toRequester = (event: TicketEvent): Pick<MailIntent, 'notice' | 'text'> | null => {
-  const { what, actor } = event
+/** Agents ask too. By their account only: several people can read mail at one address. */
+const isRequesterThemselves = ({ actor }: TicketEvent, { requester }: Pick<Ticket, 'requester'>): boolean =>
+  actor.kind === 'requester' || (actor.kind === 'agent' && actor.username === requester.username)
+
+const toRequester = (event: TicketEvent, themselves: boolean): Pick<MailIntent, 'notice' | 'text'> | null => {
+  const { what } = event
   if (what.kind === 'opened') return { notice: 'received', text: '' }
-  if (actor.kind === 'requester') return null
+  if (themselves) return null
   if (what.kind === 'replied') return { notice: 'reply', text: what.text }
   if (what.kind === 'resolved') return { notice: 'resolved', text: what.text }
   return what.kind === 'reopened' ? { notice: 'reopened', text: '' } : null
@@ -64,7 +68,8 @@ export const withNotices = (
   const { desk, listeners, acknowledge } = world
   const address = ownMailAddress(ticket, desk)
   const mails = decision.events.flatMap((event): NewOperation[] => {
-    const told = address === null ? null : toRequester(event)
+    const themselves = isRequesterThemselves(event, ticket)
+    const told = address === null ? null : toRequester(event, themselves)
     const wanted = told?.notice === 'received' ? acknowledge : told !== null
     return [
       ...(address !== null && told && wanted
