@@ -2,6 +2,7 @@
 // what neither webhook nor polling told: changes without a time, tickets deleted or moved away.
 // A ticket missing in the list is asked for by its number before anything is believed.
 
+import type { Ticket } from '../domain/ticket.ts'
 import { adoptListed } from './adopt-listed.ts'
 import type { GatewayError } from './gateway-error.ts'
 import type { Reader } from './ports.ts'
@@ -74,8 +75,10 @@ const readPage = async (parts: PullParts, place: Place): Promise<Place> => {
   const newest = page.tickets.reduce((at, ticket) => Math.max(at, ticket.openedAt), place.from)
   const to = page.next === null ? Math.max(newest, place.begunAt - youngFor) : newest
   return parts.store.write(async (writer) => {
-    const known = await Promise.all(page.tickets.map(({ iid }) => writer.ticket({ iid })))
-    const changes = page.tickets.map((remote, index) => listed(remote, known[index] ?? null, parts.desk))
+    const known = new Map<number | null, Ticket>()
+    for (const ticket of await writer.tickets(page.tickets.map(({ iid }) => iid)))
+      known.set(ticket.iid, ticket)
+    const changes = page.tickets.map((remote) => listed(remote, known.get(remote.iid) ?? null, parts.desk))
     const changed = await adoptListed(writer, changes, parts)
     const there = new Set([...place.edge, ...page.tickets.map(({ iid }) => iid)])
     const expected = await writer.openedBetween(place.from, to)
