@@ -2,21 +2,13 @@
 // proof must find every one; a proof that finds nothing proves nothing. None of this is reachable
 // from the product.
 
-import type { Gateway, Store, Writer } from '../src/application/ports.ts'
+import type { Writer } from '../src/application/ports.ts'
 import type { Intent } from '../src/domain/operation.ts'
+import { mailBugs } from './mail-bugs.ts'
+import type { Bug } from './planting.ts'
+import { withWriter } from './planting.ts'
 
-export type Bug = {
-  readonly name: string
-  readonly store?: (store: Store) => Store
-  readonly gateway?: (gateway: Gateway, store: Store) => Gateway
-  /** What it does with a webhook's content besides reading the ticket again. */
-  readonly hook?: (store: Store, payload: { iid: number; labels: string[]; closed: boolean }) => Promise<void>
-}
-
-const withWriter = (store: Store, change: (writer: Writer) => Writer): Store => ({
-  ...store,
-  write: (work) => store.write((writer) => work(change(writer))),
-})
+export type { Bug } from './planting.ts'
 
 const change = (intent: Intent) => (intent.kind === 'change' ? intent : null)
 
@@ -251,4 +243,5 @@ export const bugs: readonly Bug[] = [
         },
       })),
   },
+  ...mailBugs,
 ]

@@ -22,7 +22,7 @@ const checkOpenings = (gitlab: GitlabModel, ledger: Ledger, report: (fault: stri
   }
   for (const issue of gitlab.issues.values())
     if (
-      issue.author.bot &&
+      issue.author === gitlab.users.bot &&
       !ledger.deeds.some((deed) => deed.kind === 'open' && issue.title.includes(deed.token))
     )
       report(`[I2] issue ${issue.iid} was opened by us and by nobody`)
@@ -30,12 +30,12 @@ const checkOpenings = (gitlab: GitlabModel, ledger: Ledger, report: (fault: stri
 
 const checkTexts = (issue: Issue, deeds: readonly Deed[], report: (fault: string) => void) => {
   for (const deed of deeds) {
-    if (!['reply', 'note', 'escalate', 'hand-back', 'resolve'].includes(deed.kind)) continue
+    if (!['reply', 'answer', 'note', 'escalate', 'hand-back', 'resolve'].includes(deed.kind)) continue
     const found = issue.notes.filter((note) => note.body.includes(deed.token))
     const limit = deed.promised === 'no' ? 0 : 1
     if (found.length > limit) report(`[I3] "${deed.token}" (${deed.kind}) stands ${found.length} times`)
     if (deed.promised === 'yes' && found.length === 0) report(`[I4] "${deed.token}" (${deed.kind}) is lost`)
-    const internal = deed.kind !== 'reply' && deed.kind !== 'resolve'
+    const internal = !['reply', 'answer', 'resolve'].includes(deed.kind)
     if (found.some((note) => note.internal !== internal))
       report(`[I9] "${deed.token}" (${deed.kind}) is ${internal ? 'public' : 'internal'}`)
   }
@@ -69,6 +69,9 @@ const levelOf = (issue: Issue) => (issue.labels.has('level::2') ? 2 : 1)
 const stateOf = (issue: Issue) =>
   issue.state === 'closed' ? 'resolved' : issue.labels.has('waiting') ? 'waiting' : 'open'
 
+/** Without the signs that keep GitLab from making links of what people write. */
+const asWritten = (title: string): string => title.replaceAll('\u2060', '')
+
 const checkIndex = async (
   gitlab: GitlabModel,
   reader: Reader,
@@ -82,7 +85,8 @@ const checkIndex = async (
       continue
     }
     const operations = await reader.operations(ticket.id)
-    for (const operation of operations)
+    // Mails have a checker of their own.
+    for (const operation of operations.filter(({ intent }) => intent.kind !== 'mail'))
       report(
         `[I4] issue ${issue.iid}: ${operation.intent.kind} is ${operation.state} (${operation.trouble?.code})`,
       )
@@ -91,7 +95,7 @@ const checkIndex = async (
     differs('level', ticket.level, levelOf(issue))
     differs('state', ticket.state, stateOf(issue))
     differs('assignee', ticket.assignee, issue.assignee?.username ?? null)
-    differs('title', ticket.title, issue.title)
+    differs('title', ticket.title, asWritten(issue.title))
     const events = await reader.events(ticket.id)
     const shown = events.map((event) =>
       'text' in event.what ? event.what.text : 'reason' in event.what ? event.what.reason : '',

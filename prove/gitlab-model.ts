@@ -30,6 +30,8 @@ export type Issue = {
   assignee: User | null
   author: User
   confidential: boolean
+  /** Whom GitLab's Service Desk answers; null where nobody. */
+  serviceDesk: string | null
   created_at: number
   updated_at: number
   closed_at: number | null
@@ -55,7 +57,13 @@ export type Response = {
 export type GitlabModel = {
   readonly issues: Map<number, Issue>
   readonly branches: Branch[]
-  readonly users: { readonly bot: User; readonly bruno: User; readonly carla: User; readonly davi: User }
+  readonly users: {
+    readonly bot: User
+    readonly bruno: User
+    readonly carla: User
+    readonly davi: User
+    readonly supportBot: User
+  }
   emptyRepository: boolean
   answer(request: Request): Response
   /** By hand, as people do in GitLab's own pages. */
@@ -64,7 +72,13 @@ export type GitlabModel = {
   setState(iid: number, by: User, state: 'closed' | 'opened'): void
   remove(iid: number): void
   /** Opened by hand at some time in the past. */
-  openByHand(by: User, at: number, title: string, labels: readonly string[]): Issue
+  openByHand(
+    by: User,
+    at: number,
+    title: string,
+    labels: readonly string[],
+    serviceDesk?: string | null,
+  ): Issue
 }
 
 const base = 'https://gitlab.example/demo/helpdesk'
@@ -97,6 +111,7 @@ export const gitlabModel = (
     bruno: user(2, 'bruno', 'Bruno One', 20),
     carla: user(3, 'carla', 'Carla Two', 30),
     bot: { ...user(90, 'project_1_bot_prove', 'belay', 30), bot: true },
+    supportBot: { ...user(91, 'support-bot', 'GitLab Support Bot', 0), bot: true },
   }
 
   const shownUser = ({ id, username, name }: User) => ({
@@ -125,7 +140,7 @@ export const gitlabModel = (
     issue_type: 'issue',
     type: 'ISSUE',
     moved_to_id: null,
-    service_desk_reply_to: null,
+    service_desk_reply_to: issue.serviceDesk,
     user_notes_count: issue.notes.filter((note) => !note.system).length,
     web_url: `${base}/-/issues/${issue.iid}`,
   })
@@ -282,6 +297,7 @@ export const gitlabModel = (
     assignee: null,
     author,
     confidential: false,
+    serviceDesk: null,
     created_at: now(),
     updated_at: now(),
     closed_at: null,
@@ -418,11 +434,13 @@ export const gitlabModel = (
   }
 
   const memberList = () =>
-    Object.values(users).map((one) => ({
-      ...shownUser(one),
-      access_level: one.level,
-      membership_state: 'active',
-    }))
+    Object.values(users)
+      .filter(({ level }) => level > 0)
+      .map((one) => ({
+        ...shownUser(one),
+        access_level: one.level,
+        membership_state: 'active',
+      }))
 
   const answer = (request: Request): Response => {
     const path = request.path.replace(/^.*\/api\/v4/u, '')
@@ -484,9 +502,10 @@ export const gitlabModel = (
     remove: (iid) => {
       issues.delete(iid)
     },
-    openByHand: (by, at, title, labels) => {
+    openByHand: (by, at, title, labels, serviceDesk = null) => {
       const issue: Issue = {
         ...blankIssue(by, title),
+        serviceDesk,
         created_at: at,
         updated_at: at,
       }

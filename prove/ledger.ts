@@ -4,7 +4,17 @@
 export type Promised = 'yes' | 'maybe' | 'no'
 
 export type Deed = {
-  readonly kind: 'open' | 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve' | 'reopen' | 'other'
+  /** `answer`: the requester's own, by mail. */
+  readonly kind:
+    | 'open'
+    | 'reply'
+    | 'answer'
+    | 'note'
+    | 'escalate'
+    | 'hand-back'
+    | 'resolve'
+    | 'reopen'
+    | 'other'
   /** Stands in the text that GitLab must hold exactly once. */
   readonly token: string
   /** Token of the ticket's opening. */
@@ -20,6 +30,13 @@ export type Ledger = {
   readonly handMoves: Map<string, number>
   /** Labels that people set in GitLab and nobody took away, by the ticket's opening token. */
   readonly handLabels: Map<string, string>
+  /** Addresses of those who asked, by the ticket's opening token. */
+  readonly requesters: Map<string, string>
 }
 
-export const emptyLedger = (): Ledger => ({ deeds: [], handMoves: new Map(), handLabels: new Map() })
+export const emptyLedger = (): Ledger => ({
+  deeds: [],
+  handMoves: new Map(),
+  handLabels: new Map(),
+  requesters: new Map(),
+})

@@ -19,6 +19,9 @@ import type { Refusal } from '../src/domain/refusal.ts'
 import type { Bug } from './bugs.ts'
 import type { User } from './gitlab-model.ts'
 import type { Deed } from './ledger.ts'
+import { writeMails } from './mail-play.ts'
+import type { Weather } from './network.ts'
+import type { Random } from './random.ts'
 import { seeded } from './random.ts'
 import { agent, createWorld, minute, start } from './world.ts'
 
@@ -28,16 +31,35 @@ export type Played = {
   readonly trace: readonly string[]
 }
 
+/** One story in so many has mail. */
+const storiesAMail = 3
+
+const mailWeather = (dice: Random, calmFrom: number): Weather => ({
+  roughness: dice.pick([0, 0.05, 0.2, 0.4]),
+  calmFrom,
+  away: dice.chance(0.2)
+    ? [
+        {
+          from: start + dice.between(0, 2) * minute,
+          to: Math.min(calmFrom, start + dice.between(1, 4) * minute),
+          how: dice.pick(['down', 'unauthorised'] as const),
+        },
+      ]
+    : [],
+})
+
 export const play = async (seed: number, options: { readonly bug?: Bug } = {}): Promise<Played> => {
   // What the story is made of is drawn apart from what happens in it.
   const dice = seeded(seed ^ 0x5eed)
   const calmFrom = start + dice.between(2, 4) * minute
   const mortality = dice.pick([0, 0, 0.002, 0.01])
   const sleepiness = dice.pick([0, 0, 0.01, 0.03])
+  const mailDice = seeded(seed ^ 0x3a11)
   const world = await createWorld({
     seed,
     processes: 2,
     ...(options.bug ? { bug: options.bug } : {}),
+    ...(seed % storiesAMail === 0 ? { mail: () => mailWeather(mailDice, calmFrom) } : {}),
     weather: () => ({
       roughness: dice.pick([0, 0.02, 0.1, 0.3]),
       calmFrom,
@@ -164,6 +186,7 @@ export const play = async (seed: number, options: { readonly bug?: Bug } = {}): 
     const opening = newDeed('open', '', 'ask')
     const deed: Deed = opening
     Object.assign(deed, { ticket: deed.token })
+    ledger.requesters.set(deed.token, 'ana@school.example')
     const key = token('key')
     let visited = false
     perhapsTwice(async () => {
@@ -188,6 +211,8 @@ export const play = async (seed: number, options: { readonly bug?: Bug } = {}): 
     })
   }
   for (let left = random.between(1, 3); left > 0; left--) time.at(random.between(start, start + minute), ask)
+
+  writeMails(world, visit, calmFrom)
 
   // Tickets from before, several pages of them.
   const day = 24 * 60 * minute

@@ -4,14 +4,20 @@
 import { v7 } from 'uuid'
 import { createClient } from '../src/adapters/gitlab/client.ts'
 import { createGateway } from '../src/adapters/gitlab/gateway.ts'
+import { composeNotice } from '../src/adapters/mail/compose.ts'
+import { fingerprintOf } from '../src/adapters/mail/fingerprint.ts'
+import { createMailTokens } from '../src/adapters/mail/tokens.ts'
 import type { Done } from '../src/application/decide.ts'
-import type { Parts, Store } from '../src/application/ports.ts'
+import type { Mailer, MailPlace } from '../src/application/mail-ports.ts'
+import type { Parts, Reader, Store } from '../src/application/ports.ts'
 import type { Hooks } from '../src/application/receive-hook.ts'
 import { createHooks } from '../src/application/receive-hook.ts'
 import { readConfig } from '../src/config.ts'
 import type { Author } from '../src/domain/operation.ts'
 import type { Refusal } from '../src/domain/refusal.ts'
 import { isRefusal } from '../src/domain/refusal.ts'
+import type { MailWorker, MailWorkerParts } from '../src/mail-worker.ts'
+import { startMailWorker } from '../src/mail-worker.ts'
 import type { Worker } from '../src/worker.ts'
 import { startWorker } from '../src/worker.ts'
 import { borrowStore } from './borrowed-store.ts'
@@ -21,6 +27,11 @@ import type { GitlabModel, Issue, User } from './gitlab-model.ts'
 import { gitlabModel } from './gitlab-model.ts'
 import type { Deed, Ledger } from './ledger.ts'
 import { emptyLedger } from './ledger.ts'
+import type { Letter } from './letters.ts'
+import { letterParser } from './letters.ts'
+import { checkMail } from './mail-checker.ts'
+import type { Delivery, MailServer } from './mail-model.ts'
+import { mailServer } from './mail-model.ts'
 import type { Weather } from './network.ts'
 import { network } from './network.ts'
 import type { Process } from './process.ts'
@@ -36,7 +47,14 @@ export const minute = 60_000
 /** Of the simulated desk; in milliseconds. */
 export const poll = 60_000
 
-const desk = readConfig('desk', {}).desk
+const plainDesk = readConfig('desk', {}).desk
+const deskWithMail = { ...plainDesk, mail: { ...plainDesk.mail, own: true } }
+export const deskAddress = 'help@desk.example'
+/** No mail server knows it. */
+export const nobody = 'nobody@school.example'
+/** Agents who want mails, and the deed that each is told of by the others. */
+const mailedAgents = { 'carla@desk.example': 'escalate', 'bruno@desk.example': 'hand-back' }
+const mailTokens = createMailTokens([new Uint8Array(32).fill(5)])
 const quiet = { info: () => undefined, warn: () => undefined }
 
 export const agent = ({ id, username, name }: User): Author => ({ kind: 'agent', id, username, name })
@@ -48,11 +66,22 @@ export type Running = {
   readonly hooks: Hooks
 }
 
+/** The mail of a story that has it. */
+export type WorldMail = {
+  readonly server: MailServer
+  readonly letters: Letter[]
+  readonly agents: Readonly<Record<string, string>>
+  /** Called when a mail of ours lies in somebody's mailbox. */
+  onDelivery(hear: (delivery: Delivery) => void): void
+}
+
 export type World = {
   readonly random: Random
   readonly time: VirtualTime
   readonly gitlab: GitlabModel
   readonly ledger: Ledger
+  /** null: the desk has no mail server of its own. */
+  readonly mail: WorldMail | null
   readonly trace: readonly string[]
   /** The store itself, beyond any process. */
   readonly store: Store
@@ -72,6 +101,8 @@ export type World = {
 export type Fate = {
   readonly seed: number
   readonly weather: (random: Random) => Weather
+  /** The desk has a mail server of its own, and this is how it does. */
+  readonly mail?: (random: Random) => Weather
   readonly processes: number
   readonly bug?: Bug
   /** What happens to a process at a point: dies, stands still for so many milliseconds, or nothing. */
@@ -80,6 +111,9 @@ export type Fate = {
   readonly away?: (random: Random, now: number) => number
   readonly pageSize?: number
 }
+
+const mailsUnderWay = async (reader: Reader): Promise<number> =>
+  (await reader.mailsToRead(1)).length + (await reader.mailsToFile(1)).length
 
 export const createWorld = async (fate: Fate): Promise<World> => {
   const { seed } = fate
@@ -93,9 +127,103 @@ export const createWorld = async (fate: Fate): Promise<World> => {
   const weather = fate.weather(random)
   const wire = network({ time, random, gitlab, weather, trace: say })
   const ledger = emptyLedger()
+  const desk = fate.mail ? deskWithMail : plainDesk
   const { store: base, giveBack } = await borrowStore(desk)
   const bugs: unknown[] = []
   let lastWake = 0
+  const interruptions: { process: string; from: number; to: number }[] = []
+
+  // --- Mail --------------------------------------------------------------------------------------
+
+  const isStored = (place: MailPlace, source: Uint8Array): Promise<boolean> =>
+    base.read(async (reader) => {
+      const { mails } = await reader.mails({ words: '', state: null, cursor: null, limit: 500 })
+      const row = mails.find(
+        (one) => one.place.uid === place.uid && one.place.uidValidity === place.uidValidity,
+      )
+      const kept = row ? await reader.mailSource(row.id) : null
+      return kept !== null && Buffer.compare(kept, source) === 0
+    })
+  const letters: Letter[] = []
+  const hearers: ((delivery: Delivery) => void)[] = []
+  const mail: WorldMail | null = fate.mail
+    ? {
+        letters,
+        agents: mailedAgents,
+        onDelivery: (hear) => hearers.push(hear),
+        server: mailServer({
+          time,
+          random,
+          weather: fate.mail(random),
+          trace: say,
+          isStored,
+          isKnown: ({ subject, text }) => {
+            const issue = gitlab.issues.get(Number(/\d+$/u.exec(subject)?.[0]))
+            return issue !== undefined && (text === '' || issue.notes.some(({ body }) => body.includes(text)))
+          },
+          nobody: new Set([nobody]),
+          onDelivery: (delivery) => {
+            for (const hear of hearers) hear(delivery)
+          },
+        }),
+      }
+    : null
+  if (mail)
+    await base.write(async (writer) => {
+      const { bruno, carla } = gitlab.users
+      await writer.saveMembers([
+        { id: bruno.id, username: bruno.username, name: bruno.name, role: 'agent', seenAt: start },
+        { id: carla.id, username: carla.username, name: carla.name, role: 'specialist', seenAt: start },
+      ])
+      for (const { id, username } of [bruno, carla])
+        await writer.saveWish({
+          userId: id,
+          address: `${username}@desk.example`,
+          wish: 'all',
+          language: 'en',
+        })
+    })
+
+  /** Composed as the product does it, with templates that say what they were told and nothing else. */
+  const mailerOf = (process: Process, server: MailServer): Mailer => ({
+    perform: async (claimed) => {
+      const { intent } = claimed.operation
+      if (intent.kind !== 'mail') throw new Error(`the mailer was handed ${intent.kind}`)
+      const composed = await composeNotice(
+        claimed,
+        intent,
+        {
+          from: { name: 'Belay', address: deskAddress },
+          answerable: true,
+          plusAddressing: true,
+          tokens: mailTokens,
+          templates: {
+            render: (notice, _, { number, text }) => ({ subject: `${notice} ${number}`, text, html: '' }),
+          },
+          desk,
+          deskLink: '',
+          linkFor: () => '',
+          ticketUrl: () => '',
+        },
+        { at: process.clock.now(), files: [] },
+      )
+      const messageId = composed.messageId.slice(1, -1)
+      const outgoing = {
+        messageId,
+        to: intent.to.address,
+        subject: String(composed.subject),
+        text: String(composed.text),
+        answersTo: String(composed.envelope?.from),
+        refersTo: [composed.references ?? []].flat().map((id) => id.slice(1, -1)),
+      }
+      // The rest of the lease is for writing down what became of it.
+      await server.send(process, outgoing, claimed.until - 3_000)
+      return { kind: 'mailed', messageId }
+    },
+    lookUp: async () => null,
+    close: async () => undefined,
+  })
+
   // --- Processes ---------------------------------------------------------------------------------
 
   const running: Running[] = []
@@ -109,11 +237,13 @@ export const createWorld = async (fate: Fate): Promise<World> => {
         if (what === null) return false
         if (what === 'dies') {
           say(`${process.name} dies: ${point}`)
+          interruptions.push({ process: process.name, from: time.now(), to: Number.POSITIVE_INFINITY })
           return true
         }
         say(`${process.name} stands still for ${(what / 1_000).toFixed(1)} s`)
         process.pause(what)
         lastWake = Math.max(lastWake, time.now() + what)
+        interruptions.push({ process: process.name, from: time.now(), to: time.now() + what })
         return false
       },
       onDeath: () => {
@@ -137,6 +267,13 @@ export const createWorld = async (fate: Fate): Promise<World> => {
     const gateway = fate.bug?.gateway?.(made, process.store) ?? made
     const newId = () =>
       v7({ msecs: time.now(), random: Uint8Array.from({ length: 16 }, () => random.between(0, 255)) })
+    const log = {
+      ...quiet,
+      error: (data: object) => {
+        bugs.push(data)
+      },
+    }
+    let mailWorker: MailWorker | null = null
     const worker = startWorker({
       store,
       gateway,
@@ -150,14 +287,29 @@ export const createWorld = async (fate: Fate): Promise<World> => {
       compareMs: 3 * minute,
       comparePauseMs: 5_000,
       readPauseMs: 0,
-      onSettled: () => undefined,
-      log: {
-        ...quiet,
-        error: (data) => {
-          bugs.push(data)
-        },
-      },
+      onSettled: () => mailWorker?.nudge(),
+      log,
     })
+    if (mail) {
+      const mailParts: MailWorkerParts = {
+        store,
+        clock: process.clock,
+        newId,
+        desk,
+        nudge: worker.nudge,
+        parser: letterParser(process, random),
+        tokens: mailTokens,
+        address: deskAddress,
+        fingerprintOf,
+        chance: random.next,
+        mailer: mailerOf(process, mail.server),
+        mailbox: mail.server.mailbox(process),
+        pollMs: poll,
+        onSettled: () => undefined,
+        log,
+      }
+      mailWorker = startMailWorker(fate.bug?.mail?.(mailParts, random) ?? mailParts)
+    }
     running[index] = {
       process,
       worker,
@@ -174,7 +326,10 @@ export const createWorld = async (fate: Fate): Promise<World> => {
         clock: process.clock,
         newId,
         desk,
-        nudge: worker.nudge,
+        nudge: () => {
+          worker.nudge()
+          mailWorker?.nudge()
+        },
         settled: async () => undefined,
         prompt: () => false,
       },
@@ -243,6 +398,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
     time,
     gitlab,
     ledger,
+    mail,
     trace,
     store: base,
     say,
@@ -259,11 +415,16 @@ export const createWorld = async (fate: Fate): Promise<World> => {
       for (let now = from; now < from + patience; now += 15_000) {
         await time.runUntil(now)
         const { unread, operations } = await base.read((reader) => reader.backlog())
-        const busy = unread + operations.ready + operations.sending + operations.unknown > 0
+        const mails = mail ? await base.read(mailsUnderWay) : 0
+        const busy = unread + operations.ready + operations.sending + operations.unknown + mails > 0
         restSince = busy ? Number.POSITIVE_INFINITY : Math.min(restSince, now)
         if (now - restSince >= 2 * poll && now - from >= 140_000) break
       }
       const faults = await base.read((reader) => check(gitlab, reader, ledger))
+      if (mail) {
+        const story = { ...mail, interruptions }
+        faults.push(...(await base.read((reader) => checkMail(gitlab, reader, ledger, story))))
+      }
       for (const bug of bugs) faults.push(`[bug] ${told(bug)}`)
       giveBack()
       return faults
