@@ -12,7 +12,7 @@ import type { FetchedMail, Mailbox } from '../../../src/application/mail-ports.t
 import { eventually } from '../../support/eventually.ts'
 import { type Account, type Dovecot, PASSWORD, startDovecot } from '../../support/mail-servers/dovecot.ts'
 import { withoutDovecot } from '../../support/mail-servers/home.ts'
-import { startProxy } from '../../support/mail-servers/proxy.ts'
+import { type MailProxy, startProxy } from '../../support/mail-servers/proxy.ts'
 
 const skip = withoutDovecot
 const folders = { done: 'Done', quarantine: 'Quarantine' }
@@ -219,6 +219,21 @@ test('a mail that is larger than we take comes as its beginning, marked, and the
   assert.equal(textOf(next), mail('next'))
 })
 
+/** Refuses what is asked about the mail with number 2, as Exchange does with a damaged one. */
+const refusing =
+  (what: RegExp): MailProxy['rule'] =>
+  (piece, way) => {
+    const said = piece.toString('latin1')
+    const [, tag, uids = ''] = /^(\S+) UID FETCH (\S+) /.exec(said) ?? []
+    const asked = uids.split(',').flatMap((range) => {
+      const [from = 0, to = from] = range.split(':').map(Number)
+      return Array.from({ length: to - from + 1 }, (_, n) => from + n)
+    })
+    return way === 'to server' && tag && what.test(said) && asked.includes(2)
+      ? `${tag} NO The mail is damaged\r\n`
+      : null
+  }
+
 test('a mail that the mail server refuses to give holds up no other, and comes as unreadable in the end', {
   skip,
 }, async (t) => {
@@ -227,15 +242,7 @@ test('a mail that the mail server refuses to give holds up no other, and comes a
   const proxy = await startProxy(plain.imap)
   t.after(() => proxy.stop())
   const mailbox = open(t, account.url({ port: proxy.port }))
-  // As Exchange answers for a damaged mail.
-  proxy.rule = (piece, way) => {
-    const [, tag, uids = ''] = /^(\S+) UID FETCH (\S+) .*BODY\.PEEK/.exec(piece.toString('latin1')) ?? []
-    const asked = uids.split(',').flatMap((range) => {
-      const [from = 0, to = from] = range.split(':').map(Number)
-      return Array.from({ length: to - from + 1 }, (_, n) => from + n)
-    })
-    return way === 'to server' && tag && asked.includes(2) ? `${tag} NO The mail is damaged\r\n` : null
-  }
+  proxy.rule = refusing(/BODY\.PEEK/)
   const passes: string[][] = []
   for (let pass = 0; pass < 4; pass += 1) {
     account.deliver(mail(`pass ${pass}`))
@@ -247,6 +254,23 @@ test('a mail that the mail server refuses to give holds up no other, and comes a
     mailbox.said.map(({ data }) => data),
     [1, 2, 3].map(() => ({ uid: 2, mail: 'The mail is damaged' })),
   )
+})
+
+test('a mail whose very size the mail server refuses to say stops no other either', { skip }, async (t) => {
+  const account = plain.account()
+  for (const subject of ['before', 'broken', 'after']) account.deliver(mail(subject))
+  const proxy = await startProxy(plain.imap)
+  t.after(() => proxy.stop())
+  const mailbox = open(t, account.url({ port: proxy.port }))
+  proxy.rule = refusing(/./)
+  await fails(all(mailbox), 'transient', /It says: The mail is damaged/)
+  assert.deepEqual((await all(mailbox)).map(subjectOf), ['before', 'after'])
+  const later: string[] = []
+  for (let pass = 0; pass < 3; pass += 1) {
+    account.deliver(mail(`pass ${pass}`))
+    for (const one of await all(mailbox)) later.push(notWhole(one.source)?.reason ?? subjectOf(one))
+  }
+  assert.deepEqual(later, ['pass 0', 'pass 1', 'unreadable', 'pass 2'])
 })
 
 test('a mail server that gives nothing at all is out of order, and no mail is blamed for it', {

@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net'
 
 export type Direction = 'from server' | 'to server'
 
-export type Proxy = {
+export type MailProxy = {
   readonly port: number
   /**
    * Asked before each piece is passed on, with how much went that way over this connection before it, in bytes.
@@ -20,7 +20,7 @@ export type Proxy = {
 
 const pass = (): null => null
 
-export const startProxy = async (to: number, host = '127.0.0.1'): Promise<Proxy> => {
+export const startProxy = async (to: number, host = '127.0.0.1'): Promise<MailProxy> => {
   const sockets = new Set<Socket>()
   const server = createServer((near) => {
     const far = connect(to, '127.0.0.1')
@@ -63,7 +63,7 @@ export const startProxy = async (to: number, host = '127.0.0.1'): Promise<Proxy>
   const address = server.address()
   const proxy = {
     port: typeof address === 'object' && address !== null ? address.port : 0,
-    rule: pass as Proxy['rule'],
+    rule: pass as MailProxy['rule'],
     cuts: 0,
     async stop() {
       for (const socket of sockets) socket.destroy()
