@@ -12,7 +12,7 @@ import { listWish, listWishMet, noteMissed } from './application/receive-hook.ts
 import { refreshMembers } from './application/refresh-members.ts'
 import type { Circuit } from './domain/circuit.ts'
 import { afterFault, allowance, closedCircuit, isOpen } from './domain/circuit.ts'
-import { freshPace, isPaced, takeTurn } from './domain/pace.ts'
+import { freshPace, pacedAs, takeTurn } from './domain/pace.ts'
 import { doorbell } from './doorbell.ts'
 
 export type WorkerParts = PushParts &
@@ -111,9 +111,10 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   /** Waits for its turn, where GitLab limits how many of its kind may come in a minute. */
   const keepPace = async ({ intent }: Claimed['operation']) => {
-    if (!isPaced(intent)) return
-    const { pace, wait } = takeTurn(paces[intent.kind], clock.now())
-    paces[intent.kind] = pace
+    const kind = pacedAs(intent)
+    if (kind === null) return
+    const { pace, wait } = takeTurn(paces[kind], clock.now())
+    paces[kind] = pace
     if (wait > 0) await clock.sleep(wait, stopped.signal)
   }
 

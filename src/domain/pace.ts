@@ -17,9 +17,9 @@ const burst = 20
 
 export const freshPace: Pace = { left: burst, at: 0 }
 
-/** Kinds that GitLab counts, each on its own. */
-export const isPaced = (intent: Intent): intent is Extract<Intent, { kind: 'note' | 'open' }> =>
-  intent.kind === 'note' || intent.kind === 'open'
+/** As what GitLab counts it, each on its own; null = not at all. A command to Service Desk is sent as a note. */
+export const pacedAs = ({ kind }: Pick<Intent, 'kind'>): 'note' | 'open' | null =>
+  kind === 'note' || kind === 'hand-to-service-desk' ? 'note' : kind === 'open' ? 'open' : null
 
 /** Takes one turn: the pace afterwards, and how many milliseconds to wait before using the turn. */
 export const takeTurn = (pace: Pace, now: number): { readonly pace: Pace; readonly wait: number } => {

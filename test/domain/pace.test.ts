@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { freshPace, heldAfter, isPaced, takeTurn } from '../../src/domain/pace.ts'
+import { freshPace, heldAfter, pacedAs, takeTurn } from '../../src/domain/pace.ts'
 import { hour, minute, nine, second } from '../support/tickets.ts'
 
 describe('notes and new tickets, which GitLab counts by the minute', () => {
@@ -20,8 +20,9 @@ describe('notes and new tickets, which GitLab counts by the minute', () => {
   })
 
   test('other operations wait for nothing', () => {
-    assert.equal(isPaced({ kind: 'change', addLabels: [], removeLabels: [], assignee: null }), false)
-    assert.equal(isPaced({ kind: 'note', purpose: 'reply', text: 'Hello', internal: false }), true)
+    assert.equal(pacedAs({ kind: 'change' }), null)
+    assert.equal(pacedAs({ kind: 'note' }), 'note')
+    assert.equal(pacedAs({ kind: 'hand-to-service-desk' }), 'note')
   })
 })
 
