@@ -165,7 +165,7 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
     if (ticket === null || time.now() >= calmFrom) return
     if (delivery.to === otherDesk.address) {
       // Says nowhere that it is a machine, and thanks for each of our mails with a new ticket's worth of words.
-      if (++loops < 8) time.after(random.between(100, 5_000), () => request(otherDesk))
+      if (++loops < 5) time.after(random.between(100, 5_000), () => request(otherDesk))
       return
     }
     const soon = (run: () => void) =>
@@ -193,7 +193,7 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
     () => request(zoe),
     () => request(otherDesk),
     () => {
-      for (let left = 5; left > 0; left--) request(stranger)
+      for (let left = 4; left > 0; left--) request(stranger)
     },
     () => {
       // A stranger uses the Message-ID that another mail will carry.
@@ -227,14 +227,14 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
     () => post('quarantine', { word: token('torn'), unreadable: true }),
     () => post('quarantine', { word: token('nobody'), from: null }),
   ]
-  for (let left = random.between(2, 5); left > 0; left--)
+  for (let left = random.between(1, 3); left > 0; left--)
     time.at(random.between(start, start + 2 * minute), () => random.pick(kinds)())
   for (let left = random.pick([0, 0, 1, 2]); left > 0; left--)
     time.at(random.between(start, calmFrom), server.renumber)
 
   // --- Tickets of GitLab's Service Desk ------------------------------------------------------------
 
-  for (let left = random.pick([0, 1, 2]); left > 0; left--) {
+  for (let left = random.pick([0, 0, 1]); left > 0; left--) {
     const title = token('service-desk')
     const { iid } = gitlab.openByHand(
       gitlab.users.supportBot,

@@ -210,13 +210,15 @@ export const play = async (seed: number, options: { readonly bug?: Bug } = {}): 
       }
     })
   }
-  for (let left = random.between(1, 3); left > 0; left--) time.at(random.between(start, start + minute), ask)
+  // Where mails come in as well, fewer come by the form: a story takes as long as it has tickets.
+  for (let left = world.mail ? 1 : random.between(1, 3); left > 0; left--)
+    time.at(random.between(start, start + minute), ask)
 
   writeMails(world, visit, calmFrom)
 
   // Tickets from before, several pages of them.
   const day = 24 * 60 * minute
-  for (let left = random.pick([0, 0, 3, 12]); left > 0; left--)
+  for (let left = random.pick(world.mail ? [0, 0, 0, 3] : [0, 0, 3, 12]); left > 0; left--)
     gitlab.openByHand(
       random.pick([bruno, carla]),
       start - left * day,
