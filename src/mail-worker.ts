@@ -5,7 +5,7 @@
 import { GatewayError } from './application/gateway-error.ts'
 import type { IntakeParts } from './application/intake-mail.ts'
 import { folderFor, intakeMail } from './application/intake-mail.ts'
-import type { Mailbox, Mailer } from './application/mail-ports.ts'
+import type { LedgerMail, Mailbox, Mailer } from './application/mail-ports.ts'
 import type { Claimed } from './application/ports.ts'
 import type { PushParts } from './application/push-operations.ts'
 import { pushOperation, usualTimings } from './application/push-operations.ts'
@@ -43,6 +43,8 @@ const mailsAtOnce = 20
 /** After something went wrong that is nobody's mail (milliseconds). */
 const pause = 5_000
 const filePause = 60_000
+/** The server would not move it: a folder it does not allow, a full one. */
+const unmovableFor = 10 * 60_000
 
 const stateOf = (error: GatewayError): 'down' | 'unauthorised' | 'up' =>
   error.kind === 'unauthorised'
@@ -147,14 +149,30 @@ export const startMailWorker = (parts: MailWorkerParts): MailWorker => {
 
   // --- Filing -------------------------------------------------------------------------------------
 
-  const fileOnce = async (into: Mailbox) => {
-    const ended = await store.read((reader) => reader.mailsToFile(mailsAtOnce))
-    for (const { id, place, state } of ended) {
-      if (stopped.signal.aborted) return
+  /** Mails that the server would not move, and until when (UTC ms) they are left alone. They hold up no other. */
+  const unmovable = new Map<string, number>()
+
+  const fileOne = async (into: Mailbox, { id, place, state }: LedgerMail) => {
+    try {
       await into.file(place, folderFor(state))
-      await store.write((writer) => writer.mailFiled(id))
+    } catch (error) {
+      if (!(error instanceof GatewayError) || error.kind !== 'permanent') throw error
+      log.warn({ mail: id, why: error.message }, 'a mail could not be moved; trying it again later')
+      unmovable.set(id, clock.now() + unmovableFor)
+      return
     }
-    if (ended.length < mailsAtOnce) await fileBell.wait(filePause)
+    await store.write((writer) => writer.mailFiled(id))
+  }
+
+  const fileOnce = async (into: Mailbox) => {
+    for (const [id, until] of unmovable) if (until <= clock.now()) unmovable.delete(id)
+    const ended = await store.read((reader) => reader.mailsToFile(mailsAtOnce + unmovable.size))
+    const movable = ended.filter(({ id }) => !unmovable.has(id))
+    for (const mail of movable) {
+      if (stopped.signal.aborted) return
+      await fileOne(into, mail)
+    }
+    if (movable.length < mailsAtOnce) await fileBell.wait(filePause)
   }
 
   // --- All of them --------------------------------------------------------------------------------
