@@ -3,7 +3,7 @@
 //
 //   --quick         fewer tickets, one round: whether it works, not how quick it is
 //   --json FILE     where the figures go (bench/results/<time>.json)
-//   --only a,b      of sync, pages, cost, calls; sync is always needed by pages and cost
+//   --only a,b      of sync, pages, cost, mail, calls; sync is always needed by pages and cost
 //   --profile DIR   processor profiles of the sync and of each load, for a browser's tools; figures suffer
 //   --node-flags F  flags for the desk's Node, to try out what they change; as in scripts/run where absent
 
@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util'
 import { countCalls } from './calls.ts'
 import { measureCost } from './cost.ts'
 import { connections } from './load.ts'
+import { measureMail } from './mail.ts'
 import { measurePages } from './pages.ts'
 import { endAll, startDesk, startSandbox } from './processes.ts'
 import { type Figure, tableOf, writeReport } from './report.ts'
@@ -24,7 +25,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
-    only: { type: 'string', default: 'sync,pages,cost,calls' },
+    only: { type: 'string', default: 'sync,pages,cost,mail,calls' },
     profile: { type: 'string' },
     'node-flags': { type: 'string', default: '--max-semi-space-size=4 --max-old-space-size=512' },
   },
@@ -110,6 +111,7 @@ const measure = async (folder: string, figures: Figure[]): Promise<void> => {
     tell('counting calls to GitLab')
     figures.push(...(await countCalls(smallBox, small)))
   }
+  if (only.has('mail')) figures.push(...(await measureMail(folder, values.quick ? 100 : 1_000, tell)))
   await small.stop()
   await smallBox.stop()
 }
