@@ -359,8 +359,10 @@ const openMail = (
   const mailer = createMailer({
     config: mail,
     tokens,
-    linkFor: ({ id, requester }) =>
-      `${baseUrl}/t/${links.tokenFor({ id, email: requester.email, generation: 0 })}`,
+    linkFor: async ({ id, requester }) => {
+      const generation = await store.read((reader) => reader.linkGeneration(id))
+      return `${baseUrl}/t/${links.tokenFor({ id, email: requester.email, generation })}`
+    },
     ticketUrl: ({ id, iid }) => `${baseUrl}/issues/${iid ?? id}`,
     desk,
     clock,

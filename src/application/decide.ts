@@ -3,7 +3,7 @@
 // GitLab's answer. A form that was sent before, and a rule that changes nothing, do nothing.
 
 import type { Circumstances, Decision } from '../domain/decision.ts'
-import type { Author } from '../domain/operation.ts'
+import type { Author, FileRef } from '../domain/operation.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { isRefusal, refuse } from '../domain/refusal.ts'
 import type { Ticket, TicketId } from '../domain/ticket.ts'
@@ -30,7 +30,12 @@ export const circumstancesOf = (parts: Parts, by: Author): Circumstances => ({
 
 export const decide = async (
   parts: Parts,
-  request: { readonly ref: TicketRef; readonly by: Author; readonly key?: string | undefined },
+  request: {
+    readonly ref: TicketRef
+    readonly by: Author
+    readonly key?: string | undefined
+    readonly files?: readonly { readonly file: FileRef; readonly bytes: Uint8Array }[]
+  },
   rule: (
     ticket: Ticket,
     circumstances: Circumstances,
@@ -51,7 +56,7 @@ export const decide = async (
         writer,
         decision,
         { desk: parts.desk, circumstances },
-        request.key ? { key: request.key } : {},
+        { ...(request.key ? { key: request.key } : {}), ...(request.files ? { files: request.files } : {}) },
       )
       return written === 'conflict' ? 'conflict' : { ticket: decision.ticket, already: false }
     })

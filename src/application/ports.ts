@@ -146,6 +146,8 @@ export type Reader = MailReader & {
   nextDue(lane?: Lane): Promise<number | null>
   /** Small named values: cursors, what this data belongs to, bot ids. */
   setting(name: string): Promise<string | null>
+  /** Which of this ticket's links is the one that opens its page: grows from 0 with each new one. */
+  linkGeneration(id: TicketId): Promise<number>
 }
 
 export type Claimed = {
@@ -246,6 +248,8 @@ export type Writer = ReaderWithMail & {
   saveMembers(members: readonly Member[]): Promise<void>
   endSessions(userId: number, at: number): Promise<void>
   saveSetting(name: string, value: string): Promise<void>
+  /** Ends the requester's link to this ticket; answers the generation of the next one. */
+  renewLink(id: TicketId): Promise<number>
   /** A lead's answer to a stuck operation: again from the start, or never. */
   retryOperation(id: string, now: number): Promise<boolean>
   dropOperation(id: string, now: number): Promise<boolean>

@@ -51,8 +51,13 @@ const fileSourcesOf = async (
     for (const file of files)
       if (sent.some(({ id }) => id === file.id) || isLinked(file, text)) sources.set(file.id, event.source)
   }
+  // One that was read in GitLab bears the ticket's id; one sent through us belongs to what it was sent with.
   for (const file of files)
-    if (own?.has(file.id) || isLinked(file, ticket.text) || (own === null && !sources.has(file.id)))
+    if (
+      own?.has(file.id) ||
+      isLinked(file, ticket.text) ||
+      (own === null && !sources.has(file.id) && file.id.startsWith(ticket.id))
+    )
       sources.set(file.id, opening)
   return sources
 }

@@ -24,6 +24,8 @@ export type Happening =
   | { readonly kind: 'assigned'; readonly assignee: string | null }
   | { readonly kind: 'resolved'; readonly text: string; readonly viaMergeRequest: number | null }
   | { readonly kind: 'reopened' }
+  /** How the requester was helped, in their words; '' = they said no more. */
+  | { readonly kind: 'rated'; readonly good: boolean; readonly text: string }
   | { readonly kind: 'branch-made'; readonly name: string; readonly url: string | null }
   | { readonly kind: 'branch-deleted'; readonly name: string }
   | { readonly kind: 'confidentiality'; readonly confidential: boolean }

@@ -19,6 +19,7 @@ import type {
   RemoteNote,
   RemoteTicket,
 } from './remote.ts'
+import { commentOf } from './satisfaction.ts'
 import type { Gone, Requester, Ticket, TicketBranch } from './ticket.ts'
 
 /** One of our settled changes, kept here so that the bot's deed in GitLab gets its person back. */
@@ -179,8 +180,16 @@ const ofNote = (note: RemoteNote, remote: RemoteTicket, members: readonly Accoun
         ? { kind: 'handed-back', from: to + 1, to, reason: text }
         : marker.kind === 'resolve'
           ? { kind: 'resolved', text, viaMergeRequest: null }
-          : // GitLab can publish what should be internal, until we take it back: never a reply.
-            { kind: note.internal || marker.kind === 'note' ? 'noted' : 'replied', text }
+          : marker.kind === 'satisfaction' && marker.good !== undefined
+            ? { kind: 'rated', good: marker.good, text: commentOf(text) }
+            : // GitLab can publish what should be internal, until we take it back: never a reply.
+              {
+                kind:
+                  note.internal || marker.kind === 'note' || marker.kind === 'satisfaction'
+                    ? 'noted'
+                    : 'replied',
+                text,
+              }
   return { ...base, actor, byHand: false, what }
 }
 

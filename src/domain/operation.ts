@@ -12,7 +12,7 @@ export type Author =
   | { readonly kind: 'agent'; readonly id: number; readonly username: string; readonly name: string }
   | { readonly kind: 'desk'; readonly name: string }
 
-export type NotePurpose = 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve'
+export type NotePurpose = 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve' | 'satisfaction'
 
 export type FileRef = {
   readonly id: string
@@ -56,6 +56,8 @@ export type Intent =
       readonly level?: number
       /** GitLab username that the escalation took the ticket from, for handing back. */
       readonly formerAssignee?: string | null
+      /** For satisfaction: what the requester said. */
+      readonly good?: boolean
       /** Uploaded before it; the note ends with links to them. */
       readonly files?: readonly FileRef[]
     }
@@ -63,12 +65,13 @@ export type Intent =
   | { readonly kind: 'hand-to-service-desk'; readonly address: string }
   | MailIntent
 
-/** What a mail tells. The first four go to the requester, the others to agents. */
+/** What a mail tells. The first five go to the requester, the others to agents. */
 export type NoticeKind =
   | 'received'
   | 'reply'
   | 'resolved'
   | 'reopened'
+  | 'link'
   | 'escalated'
   | 'handed-back'
   | 'assigned'

@@ -17,6 +17,8 @@ export type RefusalCode =
   | 'branch-exists'
   | 'branches-off'
   | 'text-empty'
+  | 'link-not-mailed'
+  | 'too-many-mails'
   | 'form-closed'
   | 'busy'
 

@@ -13,7 +13,7 @@ export type Account = {
 
 /** What a valid marker of ours carried. */
 export type Marker = {
-  readonly kind: 'open' | 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve'
+  readonly kind: 'open' | 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve' | 'satisfaction'
   readonly operation: string
   /** A GitLab user id; 'desk' = Belay itself. */
   readonly author: 'requester' | 'desk' | number
@@ -21,6 +21,8 @@ export type Marker = {
   readonly authorName: string | null
   readonly level: number | null
   readonly formerAssignee: string | null
+  /** Of a satisfaction. */
+  readonly good?: boolean
   /** Of an opening: who asked; 'unreadable' when the key is not ours any more. */
   readonly requester: Omit<Requester, 'serviceDesk'> | 'unreadable' | null
   /** Of an opening: it came by mail. */

@@ -254,6 +254,14 @@ describe('an answer with the token of its ticket', () => {
     assert.deepEqual(await desk.said(id), [])
   })
 
+  test('with nothing in it but a subject waits for a person', async (t) => {
+    const desk = await aDesk(t)
+    const { id } = await desk.opened()
+    const mail = await desk.takeIn({ to: desk.plusAddress(id), subject: 'Yes please', text: '\n' })
+    assert.deepEqual([...ends(mail), mail.detail], ['quarantined', 'refused', 'text-empty'])
+    assert.deepEqual(await desk.said(id), [])
+  })
+
   test('on a ticket that is gone opens a new ticket', async (t) => {
     const desk = await aDesk(t)
     const ticket = await desk.opened()

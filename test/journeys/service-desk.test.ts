@@ -6,18 +6,17 @@ import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import type { SendMailOptions } from 'nodemailer'
 import { createTransport } from 'nodemailer'
-import { realClock } from '../../src/composition-root.ts'
 import type { Ticket } from '../../src/domain/ticket.ts'
 import type { TestDesk } from '../support/desk.ts'
 import { openDesk } from '../support/desk.ts'
 import { eventually } from '../support/eventually.ts'
 import { arrivedAt } from '../support/mail-arriving.ts'
+import { forwardClock } from '../support/mail-clock.ts'
 import { aMailDeskOf } from '../support/mail-desk.ts'
 import { only } from '../support/tickets.ts'
 import type { Visitor } from '../support/visitor.ts'
 
-const minute = 60_000
-const day = 24 * 60 * minute
+const day = 86_400_000
 
 /** Somebody's mail program, which sends to the Service Desk of the project. */
 const mailProgram = (t: TestContext, { sandbox }: TestDesk) => {
@@ -59,20 +58,8 @@ const act = async (
   await desk.settled(iid)
 }
 
-/** A clock that the desk and its GitLab go by; GitLab moves the time of a change at most once a minute. */
-const aClock = () => {
-  let ahead = 0
-  return {
-    clock: { ...realClock, now: () => realClock.now() + ahead },
-    later: ({ sandbox }: TestDesk, milliseconds = 2 * minute) => {
-      ahead += milliseconds
-      sandbox.advance(milliseconds)
-    },
-  }
-}
-
 test('Ana mails the project’s Service Desk and is helped, and nobody runs anything', async (t) => {
-  const { clock, later } = aClock()
+  const { clock, later } = forwardClock()
   await using desk = await openDesk({ ...withMail, clock })
   const send = mailProgram(t, desk)
   let bruno = await desk.signedIn('bruno')
@@ -224,7 +211,7 @@ test('titles of all kinds get the category they ask for, and none where they ask
 })
 
 test('a category that a person took away stays away', async (t) => {
-  const { clock, later } = aClock()
+  const { clock, later } = forwardClock()
   await using desk = await openDesk({ ...withMail, clock })
   const send = mailProgram(t, desk)
   await send({ subject: '[Hardware] Buying a new screen', text: 'A wide one.' })

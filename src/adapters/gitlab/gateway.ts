@@ -279,6 +279,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
               authorName: operation.author.kind === 'agent' ? operation.author.name : null,
               level: intent.level ?? null,
               formerAssignee: intent.formerAssignee ?? null,
+              good: intent.good ?? null,
             },
           },
           context,

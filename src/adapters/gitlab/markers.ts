@@ -27,6 +27,8 @@ export type MarkerFacts = {
   readonly authorName?: string | null
   readonly level?: number | null
   readonly formerAssignee?: string | null
+  /** Of a satisfaction. */
+  readonly good?: boolean | null
   readonly requester?: {
     readonly name: string
     readonly email: string | null
@@ -58,7 +60,7 @@ export type Markers = {
 }
 
 const payloadShape = z.object({
-  k: z.enum(['open', 'reply', 'note', 'escalate', 'hand-back', 'resolve']),
+  k: z.enum(['open', 'reply', 'note', 'escalate', 'hand-back', 'resolve', 'satisfaction']),
   o: z.string().min(1).max(64),
   a: z.union([z.literal('requester'), z.literal('desk'), z.int()]),
   n: z.string().optional(),
@@ -68,6 +70,7 @@ const payloadShape = z.object({
   c: z.literal(1).optional(),
   u: z.int().min(0).max(1000).optional(),
   s: z.literal('mail').optional(),
+  g: z.boolean().optional(),
 })
 type Payload = z.infer<typeof payloadShape>
 
@@ -141,6 +144,7 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
       ...(facts.closedFence ? { c: 1 } : {}),
       ...(facts.files ? { u: facts.files } : {}),
       ...(facts.byMail ? { s: 'mail' } : {}),
+      ...(typeof facts.good === 'boolean' ? { g: facts.good } : {}),
     }
     const encoded = Buffer.from(JSON.stringify(payload)).toString('base64url')
     const tag = tagOf(first.sign, first.id, encoded).toString('base64url')
@@ -169,6 +173,7 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
         level: payload.l ?? null,
         formerAssignee: payload.f ?? null,
         ...(payload.s === 'mail' ? { byMail: true } : {}),
+        ...(payload.g === undefined ? {} : { good: payload.g }),
         requester:
           payload.r === undefined ? null : ring ? unseal(ring.seal, payload.r, payload.o) : 'unreadable',
       },

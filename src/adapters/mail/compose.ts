@@ -21,7 +21,7 @@ import {
 import type { FileRef, MailIntent } from '../../domain/operation.ts'
 import type { Ticket } from '../../domain/ticket.ts'
 import type { MailTemplates } from './templates.ts'
-import { oneLine } from './templates.ts'
+import { isUnasked, oneLine } from './templates.ts'
 
 export type Composing = {
   readonly from: { readonly name: string; readonly address: string }
@@ -99,7 +99,7 @@ export const composeNotice = async (
     .filter((id) => plainMessageId.test(id))
     .map(bracketed)
   const name = oneLine(from.name, 100)
-  const fitting = fittingIn(intent.notice === 'received' ? [] : files)
+  const fitting = fittingIn(isUnasked(intent.notice) ? [] : files)
   const { subject, text, html } = parts.templates.render(intent.notice, intent.language, {
     number: ticket.iid,
     title: ticket.title,
@@ -119,7 +119,7 @@ export const composeNotice = async (
     from: { name, address: from.address },
     // Names come in by the form and by mail: an acknowledgement repeats none, not even beside the address.
     to: {
-      name: intent.notice === 'received' ? '' : oneLine(intent.to.name, 100),
+      name: isUnasked(intent.notice) ? '' : oneLine(intent.to.name, 100),
       address: intent.to.address,
     },
     ...(answersTo === null ? {} : { replyTo: { name, address: answersTo } }),

@@ -20,6 +20,7 @@ export const notices = [
   'reply',
   'resolved',
   'reopened',
+  'link',
   'escalated',
   'handed-back',
   'assigned',
@@ -30,9 +31,9 @@ export const languages = ['en', 'de'] as const satisfies readonly Language[]
 /** What templates can use; docs/mail.md lists them. Never undefined: what there is none of is '', 0 or empty. */
 export type NoticeValues = {
   readonly number: number
-  /** '' in `received`, which repeats nothing that was sent to us. */
+  /** '' in `received` and `link`, which repeat nothing that was sent to us. */
   readonly title: string
-  /** Of the person it goes to; '' in `received`. */
+  /** Of the person it goes to; '' in those two. */
   readonly name: string
   /** The agent whose words or deed it is; '' where it is nobody's. */
   readonly author: string
@@ -263,19 +264,20 @@ const tryOuts = (believable: NoticeValues): readonly NoticeValues[] => [
   { ...believable, answerable: false, days: 1 },
 ]
 
+/** Anybody can have these sent to an address that nobody has proven: no word of what was sent to us stands in them. */
+export const isUnasked = (notice: NoticeKind): boolean => notice === 'received' || notice === 'link'
+
 /** For trying templates out and showing them. */
 export const believableValues = (notice: NoticeKind, language: Language): NoticeValues => ({
   number: 12,
-  title:
-    notice === 'received'
-      ? ''
-      : language === 'de'
-        ? 'Mein Bildschirm bleibt schwarz'
-        : 'My screen stays black',
-  name:
-    notice === 'received' ? '' : ['escalated', 'handed-back', 'assigned'].includes(notice) ? 'Carla' : 'Ana',
-  author: notice === 'received' ? '' : 'Bruno',
-  text: ['received', 'reopened', 'assigned'].includes(notice)
+  title: isUnasked(notice)
+    ? ''
+    : language === 'de'
+      ? 'Mein Bildschirm bleibt schwarz'
+      : 'My screen stays black',
+  name: isUnasked(notice) ? '' : ['escalated', 'handed-back', 'assigned'].includes(notice) ? 'Carla' : 'Ana',
+  author: isUnasked(notice) ? '' : 'Bruno',
+  text: ['received', 'reopened', 'link', 'assigned'].includes(notice)
     ? ''
     : language === 'de'
       ? 'Bitte prüfen Sie zuerst das **Kabel**:\n\n1. Stecken Sie es aus.\n2. Stecken Sie es wieder ein.'
@@ -338,10 +340,9 @@ export const loadTemplates = (folder: string | null): MailTemplates => {
       const template = templates.get(`${language}/${notice}.md.ejs`)
       if (!template) throw new RangeError(`there is no template for ${notice} in ${language}`)
       // Whatever a template asks for: what was sent to us is not repeated to an address nobody has proven.
-      const told =
-        notice === 'received'
-          ? { ...values, title: '', name: '', author: '', text: '', files: [], otherFiles: [] }
-          : values
+      const told = isUnasked(notice)
+        ? { ...values, title: '', name: '', author: '', text: '', files: [], otherFiles: [] }
+        : values
       return rendered(template, language, told)
     },
   }

@@ -295,8 +295,19 @@ const fifth: Step = (speech) => {
   ]
 }
 
+/** How often a requester's link was made new: an ended one stays ended, after a rebuild too. */
+const sixth: Step = (speech) => {
+  const sqlite = speech === 'sqlite'
+  return [
+    sql`create table link_generations (
+      ticket_id ${sql.raw(sqlite ? 'text' : 'text collate "C"')} primary key,
+      generation ${sql.raw(sqlite ? 'integer' : 'bigint')} not null
+    )`,
+  ]
+}
+
 /** Append only: a step that was ever released is never edited. */
-export const steps: readonly Step[] = [first, second, third, fourth, fifth]
+export const steps: readonly Step[] = [first, second, third, fourth, fifth, sixth]
 
 const foundVersion = async (db: Kysely<Tables>, speech: Speech): Promise<number | null> => {
   const { rows: tables } =

@@ -16,6 +16,7 @@ export const keptTables = [
   'mail_sources',
   'mail_acknowledgements',
   'wishes',
+  'link_generations',
 ] as const
 
 /** Index: `rebuild` drops their rows and reads them from GitLab again. */
@@ -181,4 +182,6 @@ export type Tables = {
     readonly wish: string
     readonly language: string
   }
+  /** How often a requester's link was renewed; no row = never. */
+  link_generations: { readonly ticket_id: string; readonly generation: number }
 }

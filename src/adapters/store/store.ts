@@ -8,6 +8,7 @@ import { adopt } from './adoption.ts'
 import { type Database, openPostgresDatabase, openSqliteDatabase, type SqliteOptions } from './database.ts'
 import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
+import { linkGeneration, renewLink } from './link-generations.ts'
 import {
   acknowledged,
   acknowledgements,
@@ -98,6 +99,7 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   backlog: () => backlog(q),
   nextDue: (lane) => nextDue(q, lane),
   setting: (name) => setting(q, name),
+  linkGeneration: (id) => linkGeneration(q, id),
   mail: (id) => mail(q, id),
   mailSource: (id) => mailSource(q, id),
   mailsToRead: (limit) => mailsToRead(q, limit),
@@ -174,6 +176,7 @@ const writerOn = (q: Writing, desk: Desk): Writer => ({
   saveMembers: (saved) => saveMembers(q, saved),
   endSessions: (userId, at) => endSessions(q, userId, at),
   saveSetting: (name, value) => saveSetting(q, name, value),
+  renewLink: (id) => renewLink(q, id),
   retryOperation: (id, now) => retryOperation(q, id, now),
   dropOperation: (id, now) => dropOperation(q, id, now),
   receiveMail: (received) => receiveMail(q, received),

@@ -262,6 +262,13 @@ export const timeline = (
       case 'reopened':
         line('state-open', t('timeline.reopened'))
         break
+      case 'rated':
+        line(
+          what.good ? 'flash-done' : 'flash-refused',
+          t(what.good ? 'timeline.ratedGood' : 'timeline.ratedBad'),
+          internal(what.text),
+        )
+        break
       case 'branch-made':
         line('branch', t('timeline.branchMade'), {
           link: what.url === null ? { url: '', label: what.name } : { url: what.url, label: what.name },

@@ -38,6 +38,8 @@ const refusalCodes: Record<RefusalCode, true> = {
   'branch-exists': true,
   'branches-off': true,
   'text-empty': true,
+  'link-not-mailed': true,
+  'too-many-mails': true,
   'form-closed': true,
   busy: true,
 }

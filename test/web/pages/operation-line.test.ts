@@ -15,6 +15,7 @@ const notices: Record<NoticeKind, true> = {
   reply: true,
   resolved: true,
   reopened: true,
+  link: true,
   escalated: true,
   'handed-back': true,
   assigned: true,

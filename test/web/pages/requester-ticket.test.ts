@@ -89,6 +89,7 @@ const internal: Record<Exclude<Happening['kind'], 'opened'>, Happening> = {
   assigned: { kind: 'assigned', assignee: 'secret' },
   resolved: { kind: 'resolved', text: 'secret', viaMergeRequest: 4711 },
   reopened: { kind: 'reopened' },
+  rated: { kind: 'rated', good: false, text: 'secret' },
   'branch-made': { kind: 'branch-made', name: 'secret', url: 'https://secret.example/' },
   'branch-deleted': { kind: 'branch-deleted', name: 'secret' },
   confidentiality: { kind: 'confidentiality', confidential: true },
