@@ -18,18 +18,35 @@ import { setTicketWaiting } from '../src/application/set-ticket-waiting.ts'
 import type { Refusal } from '../src/domain/refusal.ts'
 import type { Bug } from './bugs.ts'
 import type { Deed } from './ledger.ts'
+import type { Delivery } from './mail-model.ts'
+import { writersTo } from './mail-play.ts'
 import type { World } from './world.ts'
 import { agent, createWorld, minute, start } from './world.ts'
 
 type Act = (parts: Parts, deed: Deed, id: string, world: World) => Promise<Done | Refusal>
 
-type Action = {
+type Pressed = {
   readonly name: string
   readonly kind: Deed['kind']
   /** What must have happened to the ticket before. */
   readonly before?: readonly Act[]
   readonly act: Act
+  /** The desk has a mail server, and tells people of it. */
+  readonly mail?: true
 }
+
+/** Nobody presses a button: a mail comes in, perhaps about a ticket of which we mailed before. */
+type Posted = {
+  readonly name: string
+  readonly before?: readonly Act[]
+  readonly post: (
+    writers: ReturnType<typeof writersTo>,
+    about: { readonly ours: Delivery; readonly ticket: string; readonly iid: number },
+    world: World,
+  ) => void
+}
+
+type Action = Pressed | Posted
 
 const open = (parts: Parts, deed: Deed, files: boolean): Promise<Done | Refusal> => {
   const file = { id: `file-${deed.token}`, name: 'screen.png', type: 'image/png', bytes: 3 }
@@ -65,7 +82,7 @@ const resolved: Act = (parts, deed, id, { gitlab }) =>
     key: key(deed),
   })
 
-const actions: readonly Action[] = [
+const pressed: readonly Pressed[] = [
   { name: 'open', kind: 'open', act: (parts, deed) => open(parts, deed, false) },
   { name: 'open with a file', kind: 'open', act: (parts, deed) => open(parts, deed, true) },
   {
@@ -140,7 +157,60 @@ const actions: readonly Action[] = [
   },
 ]
 
+const ana = { name: 'Ana', address: 'ana@school.example' }
+
+const posted: readonly Posted[] = [
+  { name: 'a mail', post: ({ request }) => request(ana) },
+  {
+    name: 'a mail that comes twice',
+    post: ({ request }, _, { mail }) => {
+      request(ana)
+      const copy = mail?.server.copies.at(-1)
+      if (copy) mail?.server.put(copy.letter, copy.source)
+    },
+  },
+  {
+    name: 'a mail, and the mailbox numbers anew',
+    post: ({ request }, _, { time, mail }) => {
+      request(ana)
+      time.after(700, () => mail?.server.renumber())
+      time.after(2_500, () => mail?.server.renumber())
+    },
+  },
+  { name: 'an answer by mail', post: ({ answer }, { ours, ticket }) => answer(ours, ticket, ana) },
+  {
+    name: 'an answer to what was resolved',
+    before: [resolved],
+    post: ({ answer }, { ours, ticket }) => answer(ours, ticket, ana),
+  },
+  {
+    name: 'a mail without proof',
+    post: ({ withoutProof }, { ticket, iid }) => withoutProof(ana, {}, `(#${iid})`, ticket),
+  },
+  { name: 'a mail of ours that comes back', post: ({ bounce }, { ours, ticket }) => bounce(ours, ticket) },
+  {
+    name: 'a mail that nobody can read',
+    post: ({ post }) => post('quarantine', { word: 'torn-', unreadable: true }),
+  },
+]
+
+const actions: readonly Action[] = [
+  ...pressed,
+  ...pressed
+    .filter(({ name }) => ['open', 'reply', 'resolve', 'escalate'].includes(name))
+    .map((one) => ({ ...one, name: `${one.name}, with mails`, mail: true as const })),
+  ...posted,
+]
+
 const calm = { roughness: 0, calmFrom: start, away: [] }
+
+const letArrive = (action: Posted, world: World, ticket: string) => {
+  const { mail, gitlab } = world
+  const ours = mail?.server.deliveries.at(-1)
+  const issue = [...gitlab.issues.values()].find(({ title }) => title.includes(ticket))
+  if (!mail || !ours || !issue) throw new Error('the ticket that the mail is about was never mailed')
+  action.post(writersTo(world, mail), { ours, ticket, iid: issue.iid }, world)
+}
 
 /** Runs one action with deaths at these points, counted from the press on. Answers how many points there were. */
 const perform = async (
@@ -155,19 +225,22 @@ const perform = async (
     processes: 1,
     ...(bug ? { bug } : {}),
     weather: () => calm,
+    ...('post' in action || action.mail ? { mail: () => calm } : {}),
     at: () => {
       if (!counting) return null
       points++
       return deaths.includes(points) ? 'dies' : null
     },
   })
-  const { time, newDeed, press, attempt, anywhere } = world
+  const { time, ledger, newDeed, press, attempt, anywhere } = world
   const settle = () => time.runUntil(time.now() + 3 * minute)
   await settle()
   let id = ''
   const opening = newDeed('open', '', 'ask')
   Object.assign(opening, { ticket: opening.token })
-  if (action.kind !== 'open') {
+  ledger.requesters.set(opening.token, ana.address)
+  const opens = 'act' in action && action.kind === 'open'
+  if (!opens) {
     attempt(async () => {
       id = (await press(opening, (parts) => open(parts, opening, false)))?.ticket.id ?? ''
     })
@@ -182,7 +255,13 @@ const perform = async (
       await settle()
     }
   }
-  const deed = action.kind === 'open' ? opening : newDeed(action.kind, opening.token, 'deed')
+  if ('post' in action) {
+    counting = true
+    letArrive(action, world, opening.token)
+    await time.runUntil(time.now() + 100_000)
+    return { points, faults: await world.judge(20 * minute) }
+  }
+  const deed = opens ? opening : newDeed(action.kind, opening.token, 'deed')
   counting = true
   attempt(() => press(deed, (parts) => action.act(parts, deed, id, world)))
   // Whoever got no answer sends the form again, with its key.

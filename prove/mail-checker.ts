@@ -8,6 +8,7 @@ import type { Deed, Ledger } from './ledger.ts'
 import type { Letter } from './letters.ts'
 import { wordOf } from './letters.ts'
 import type { Copy, Delivery, MailServer, Outgoing } from './mail-model.ts'
+import { numberOf } from './mail-model.ts'
 
 /** What the mail of a story is judged by. */
 export type MailStory = {
@@ -25,7 +26,6 @@ type Say = (fault: string) => void
 const mostAcknowledgements = 3
 
 const isClosedDouble = (issue: Issue): boolean => issue.state === 'closed' && issue.labels.has('duplicate')
-const numberOf = ({ subject }: Outgoing): number => Number(/\d+$/u.exec(subject)?.[0])
 const noticeOf = ({ subject }: Outgoing): string => subject.split(' ')[0] ?? ''
 const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
 const idsAmong = (mails: readonly Outgoing[]): number => new Set(mails.map(({ messageId }) => messageId)).size

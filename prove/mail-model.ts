@@ -33,6 +33,9 @@ export type Outgoing = {
   readonly refersTo: readonly string[]
 }
 
+/** The ticket that a mail is about, as its subject says. */
+export const numberOf = ({ subject }: Pick<Outgoing, 'subject'>): number => Number(/\d+$/u.exec(subject)?.[0])
+
 /** One mail in somebody's mailbox. */
 export type Delivery = Outgoing & {
   readonly by: string
@@ -85,7 +88,7 @@ export const mailServer = (world: {
   readonly weather: Weather
   readonly trace: (line: string) => void
   /** Whether the ledger holds this very mail, said by somebody who looks from outside. */
-  readonly isStored: (place: MailPlace, source: Uint8Array) => Promise<boolean>
+  readonly isStored: (source: Uint8Array) => Promise<boolean>
   /** Whether GitLab has what a mail tells. */
   readonly isKnown: (mail: Outgoing) => boolean
   /** Addresses that no mail server knows. */
@@ -197,7 +200,7 @@ export const mailServer = (world: {
           const copy = inbox().find(({ uid }) => String(uid) === place.uid)
           if (!copy || place.uidValidity !== String(uidValidity)) return
           copy.folder = into
-          copy.storedBefore = await world.isStored(place, copy.source)
+          copy.storedBefore = await world.isStored(copy.source)
           trace(`  ${process.name} files ${copy.letter} into ${into}`)
         }),
       news: async (milliseconds, signal) => {

@@ -8,7 +8,8 @@ import type { Issue } from './gitlab-model.ts'
 import type { Fate, Letter } from './letters.ts'
 import { written } from './letters.ts'
 import type { Delivery } from './mail-model.ts'
-import type { World } from './world.ts'
+import { numberOf } from './mail-model.ts'
+import type { World, WorldMail } from './world.ts'
 import { agent, deskAddress, minute, nobody, start } from './world.ts'
 
 const ana = { name: 'Ana', address: 'ana@school.example' }
@@ -19,27 +20,18 @@ const otherDesk = { name: 'Another Desk', address: 'desk@other.example' }
 const postmaster = { name: 'Mail Delivery System', address: 'mailer-daemon@school.example' }
 const desk = [{ name: 'Belay', address: deskAddress }]
 
-/** Which tickets agents work at, besides those of the form. */
-export type Visit = (opening: string, id: string) => void
-
-export const writeMails = (world: World, visit: Visit, calmFrom: number): void => {
-  const { mail, random, time, gitlab, ledger, newDeed, token, press, attempt, anywhere, say } = world
-  if (!mail) return
+/** What can be written to this desk. */
+export const writersTo = (world: World, mail: WorldMail) => {
+  const { random, time, gitlab, ledger, newDeed, token, say } = world
   const { letters, server } = mail
   let serial = 0
-
-  const issueOf = (word: string): Issue | undefined =>
-    [...gitlab.issues.values()].find(({ title }) => title.includes(word))
-  const openingOf = (number: number): string | null => {
-    const title = gitlab.issues.get(number)?.title ?? ''
-    return ledger.deeds.find((deed) => deed.kind === 'open' && title.includes(deed.token))?.token ?? null
-  }
 
   /** Puts it into the inbox, sometimes twice: mail servers do so. */
   const post = (
     fate: Fate,
     said: Partial<ReadMail> & { readonly word: string; readonly unreadable?: true },
     ticket: string | null = null,
+    twice = random.chance(0.2),
   ): Letter => {
     const { word } = said
     const messageId = said.messageId ?? `${word}${++serial}@school.example`
@@ -56,34 +48,20 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
     const source = written({ to: desk, text: word, sentAt: time.now(), ...said, from, messageId })
     server.put(word, source)
     say(`letter ${word} from ${letter.from} (${fate})`)
-    if (random.chance(0.2)) time.after(random.between(0, 30_000), () => server.put(word, source))
+    if (twice) time.after(random.between(0, 30_000), () => server.put(word, source))
     return letter
   }
-
-  /** Agents come to it when the desk shows it. */
-  const seen = (word: string, wait: number) =>
-    time.after(wait, () =>
-      attempt(async () => {
-        const iid = issueOf(word)?.iid
-        const { process, parts } = anywhere()
-        if (iid === undefined || !process.alive() || time.now() >= calmFrom) return
-        const ticket = await parts.store.read((reader) => reader.ticket({ iid }))
-        if (ticket) visit(word, ticket.id)
-      }),
-    )
 
   const request = (from: ReadMail['from'], more: Partial<ReadMail> = {}): Letter => {
     const deed = newDeed('open', '', 'mail')
     Object.assign(deed, { ticket: deed.token, promised: 'yes' })
     ledger.requesters.set(deed.token, from?.address ?? '')
-    const letter = post('ticket', {
+    return post('ticket', {
       word: deed.token,
       from,
       subject: `${random.chance(0.5) ? '[Hardware] ' : ''}${deed.token}`,
       ...more,
     })
-    if (random.chance(0.5)) seen(deed.token, random.between(20_000, 60_000))
-    return letter
   }
 
   /** It may become a ticket or a note on the one it names, and is public never. */
@@ -98,8 +76,6 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
     ledger.requesters.set(deed.token, from?.address ?? '')
     post('unproven', { word: deed.token, from, subject: `Re: ${deed.token} ${subject}`, ...more }, of)
   }
-
-  // --- What a mail of ours sets off ----------------------------------------------------------------
 
   const answer = (
     { answersTo, messageId, refersTo, subject }: Delivery,
@@ -147,6 +123,45 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
     })
   }
 
+  return { post, request, withoutProof, answer, bounce, away }
+}
+
+/** Which tickets agents work at, besides those of the form. */
+export type Visit = (opening: string, id: string) => void
+
+export const writeMails = (world: World, visit: Visit, calmFrom: number): void => {
+  const { mail, random, time, gitlab, ledger, newDeed, token, press, attempt, anywhere } = world
+  if (!mail) return
+  const { letters, server } = mail
+  const { post, request, withoutProof, answer, bounce, away } = writersTo(world, mail)
+  let serial = 0
+
+  const openingOf = (number: number): string | null => {
+    const title = gitlab.issues.get(number)?.title ?? ''
+    return ledger.deeds.find((deed) => deed.kind === 'open' && title.includes(deed.token))?.token ?? null
+  }
+  const issueOf = (word: string): Issue | undefined =>
+    [...gitlab.issues.values()].find(({ title }) => title.includes(word))
+
+  /** Agents come to it when the desk shows it. */
+  const seen = (word: string, wait: number) =>
+    time.after(wait, () =>
+      attempt(async () => {
+        const iid = issueOf(word)?.iid
+        const { process, parts } = anywhere()
+        if (iid === undefined || !process.alive() || time.now() >= calmFrom) return
+        const ticket = await parts.store.read((reader) => reader.ticket({ iid }))
+        if (ticket) visit(word, ticket.id)
+      }),
+    )
+
+  const asks = (from: ReadMail['from'], more: Partial<ReadMail> = {}) => {
+    const { word } = request(from, more)
+    if (random.chance(0.5)) seen(word, random.between(20_000, 60_000))
+  }
+
+  // --- What a mail of ours sets off ----------------------------------------------------------------
+
   let loops = 0
   mail.onDelivery((delivery) => {
     if (mail.agents[delivery.to] !== undefined) {
@@ -160,12 +175,12 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
         })
       return
     }
-    const number = Number(/\d+$/u.exec(delivery.subject)?.[0])
+    const number = numberOf(delivery)
     const ticket = openingOf(number)
     if (ticket === null || time.now() >= calmFrom) return
     if (delivery.to === otherDesk.address) {
       // Says nowhere that it is a machine, and thanks for each of our mails with a new ticket's worth of words.
-      if (++loops < 5) time.after(random.between(100, 5_000), () => request(otherDesk))
+      if (++loops < 5) time.after(random.between(100, 5_000), () => asks(otherDesk))
       return
     }
     const soon = (run: () => void) =>
@@ -187,23 +202,23 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
     return { refersTo: one ? [one.messageId] : [], of: one?.word ?? null }
   }
   const kinds: readonly (() => void)[] = [
-    () => request(ana),
-    () => request(ana),
-    () => request(ben),
-    () => request(zoe),
-    () => request(otherDesk),
+    () => asks(ana),
+    () => asks(ana),
+    () => asks(ben),
+    () => asks(zoe),
+    () => asks(otherDesk),
     () => {
-      for (let left = 4; left > 0; left--) request(stranger)
+      for (let left = 4; left > 0; left--) asks(stranger)
     },
     () => {
       // A stranger uses the Message-ID that another mail will carry.
       const messageId = `shared-${++serial}@school.example`
-      request(stranger, { messageId })
-      time.after(random.between(0, 20_000), () => request(ana, { messageId }))
+      asks(stranger, { messageId })
+      time.after(random.between(0, 20_000), () => asks(ana, { messageId }))
     },
     () =>
-      request(ana, { to: [{ name: '', address: deskAddress.replace('@', '+abcdefghijklmnopqrstuvwxyz@') }] }),
-    () => request(stranger, { subject: '' }),
+      asks(ana, { to: [{ name: '', address: deskAddress.replace('@', '+abcdefghijklmnopqrstuvwxyz@') }] }),
+    () => asks(stranger, { subject: '' }),
     () => {
       const { of, ...more } = copied()
       withoutProof(stranger, more, '', of)

@@ -8,7 +8,7 @@ import { composeNotice } from '../src/adapters/mail/compose.ts'
 import { fingerprintOf } from '../src/adapters/mail/fingerprint.ts'
 import { createMailTokens } from '../src/adapters/mail/tokens.ts'
 import type { Done } from '../src/application/decide.ts'
-import type { Mailer, MailPlace } from '../src/application/mail-ports.ts'
+import type { Mailer } from '../src/application/mail-ports.ts'
 import type { Parts, Reader, Store } from '../src/application/ports.ts'
 import type { Hooks } from '../src/application/receive-hook.ts'
 import { createHooks } from '../src/application/receive-hook.ts'
@@ -31,7 +31,7 @@ import type { Letter } from './letters.ts'
 import { letterParser } from './letters.ts'
 import { checkMail } from './mail-checker.ts'
 import type { Delivery, MailServer } from './mail-model.ts'
-import { mailServer } from './mail-model.ts'
+import { mailServer, numberOf } from './mail-model.ts'
 import type { Weather } from './network.ts'
 import { network } from './network.ts'
 import type { Process } from './process.ts'
@@ -135,14 +135,14 @@ export const createWorld = async (fate: Fate): Promise<World> => {
 
   // --- Mail --------------------------------------------------------------------------------------
 
-  const isStored = (place: MailPlace, source: Uint8Array): Promise<boolean> =>
+  const isStored = (source: Uint8Array): Promise<boolean> =>
     base.read(async (reader) => {
       const { mails } = await reader.mails({ words: '', state: null, cursor: null, limit: 500 })
-      const row = mails.find(
-        (one) => one.place.uid === place.uid && one.place.uidValidity === place.uidValidity,
-      )
-      const kept = row ? await reader.mailSource(row.id) : null
-      return kept !== null && Buffer.compare(kept, source) === 0
+      for (const { id, bytes } of mails) {
+        const kept = bytes === source.byteLength ? await reader.mailSource(id) : null
+        if (kept !== null && Buffer.compare(kept, source) === 0) return true
+      }
+      return false
     })
   const letters: Letter[] = []
   const hearers: ((delivery: Delivery) => void)[] = []
@@ -157,8 +157,9 @@ export const createWorld = async (fate: Fate): Promise<World> => {
           weather: fate.mail(random),
           trace: say,
           isStored,
-          isKnown: ({ subject, text }) => {
-            const issue = gitlab.issues.get(Number(/\d+$/u.exec(subject)?.[0]))
+          isKnown: (sent) => {
+            const { text } = sent
+            const issue = gitlab.issues.get(numberOf(sent))
             return issue !== undefined && (text === '' || issue.notes.some(({ body }) => body.includes(text)))
           },
           nobody: new Set([nobody]),
