@@ -44,7 +44,12 @@ const open = async (parts: Parts, store: Store): Promise<{ url: string; close: (
     parts: { ...parts, store, nudge: quiet, prompt: () => false },
     signIn: { begin: nobody, finish: nobody },
     connection: () => ({ state: 'up', lastAnswerAt: null, reading: null }),
-    keys: { session: [randomBytes(32)], ticketLink: [randomBytes(32)] },
+    keys: {
+      session: [randomBytes(32)],
+      ticketLink: [randomBytes(32)],
+      renderTime: [randomBytes(32)],
+      clientMark: [randomBytes(32)],
+    },
     baseUrl: url,
     trustProxy: null,
     projectUrl: url,

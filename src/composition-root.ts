@@ -31,6 +31,7 @@ import { createHooks, hookEvidence } from './application/receive-hook.ts'
 import { ticketLinks } from './application/ticket-link.ts'
 import type { Config, GitlabConfig, MailConfig } from './config.ts'
 import type { Desk } from './domain/desk.ts'
+import type { FloodLimits } from './domain/flood.ts'
 import { laneOf } from './domain/operation.ts'
 import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
@@ -266,6 +267,8 @@ type Start = {
   readonly readPauseMs?: number
   /** After each reading of the list; at the start where another process reads it. */
   readonly onListed?: () => void
+  /** Other than the desk's own: for proofs that send more than people do. */
+  readonly floodLimits?: FloodLimits
   /** Shorter waits, and a bug to be found: for proofs only. */
   readonly proof?: {
     readonly timings: Timings & { /** For one call to GitLab (milliseconds). */ readonly deadline: number }
@@ -517,7 +520,10 @@ export const startDesk = async (
     keys: {
       session: keys.forPurpose('session').map(({ key }) => key),
       ticketLink: keys.forPurpose('ticket-link').map(({ key }) => key),
+      renderTime: keys.forPurpose('render-time').map(({ key }) => key),
+      clientMark: keys.forPurpose('client-mark').map(({ key }) => key),
     },
+    ...(options.floodLimits ? { floodLimits: options.floodLimits } : {}),
     baseUrl: url,
     trustProxy: config.trustProxy,
     projectUrl: `${gitlab.url}/${gitlab.project}`,

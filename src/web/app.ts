@@ -7,12 +7,16 @@ import type { Express, NextFunction, Request, Response } from 'express'
 import express from 'express'
 import type { Connection, Parts, SignIn } from '../application/ports.ts'
 import { ticketLinks } from '../application/ticket-link.ts'
+import type { FloodLimits } from '../domain/flood.ts'
+import { floodLimits } from '../domain/flood.ts'
 import { rememberBrowsing } from './browsing.ts'
 import { createCookies } from './cookies.ts'
 import { answerFault, forbiddenAnswer, missingAnswer, signInFirst } from './errors.ts'
+import { createFloodGate } from './flood-gate.ts'
 import { hookSecretOf } from './hook-signature.ts'
 import { createMetrics } from './metrics.ts'
 import { rememberPages } from './page-memory.ts'
+import { createRenderTimes } from './render-time.ts'
 import { prepareViews } from './rendering.ts'
 import type { Route } from './routes.ts'
 import { mayUse, routes } from './routes.ts'
@@ -27,7 +31,14 @@ export type AppOptions = {
   readonly signIn: SignIn
   readonly connection: () => Connection
   /** 32 bytes each; the first one writes, every one reads. */
-  readonly keys: { readonly session: readonly Uint8Array[]; readonly ticketLink: readonly Uint8Array[] }
+  readonly keys: {
+    readonly session: readonly Uint8Array[]
+    readonly ticketLink: readonly Uint8Array[]
+    readonly renderTime: readonly Uint8Array[]
+    readonly clientMark: readonly Uint8Array[]
+  }
+  /** How much from whom is too much; the desk's own where left out. */
+  readonly floodLimits?: FloodLimits
   /** Public address without a slash at the end. */
   readonly baseUrl: string
   /** As Express takes it: addresses or a number of hops; null = none. */
@@ -60,6 +71,12 @@ const doorOf = (options: AppOptions): Door => {
     cookies: createCookies(keys.session, { secure: baseUrl.startsWith('https:'), clock: parts.clock }),
     browse: rememberBrowsing(parts),
     pages: rememberPages(parts),
+    flood: createFloodGate({
+      clock: parts.clock,
+      limits: options.floodLimits ?? floodLimits,
+      keys: keys.clientMark,
+    }),
+    renderTimes: createRenderTimes(keys.renderTime),
     metrics: createMetrics(),
     metricsToken: options.metricsToken,
     hooks: {
@@ -165,7 +182,7 @@ const write = (response: Response, visit: Visit | null, answer: Answer, cookies:
     body = answer.kind === 'page' ? utf8InLatin1(answer.html) : bytesOf(answer.body)
     head['content-type'] = answer.kind === 'page' ? html : answer.type
     head['content-length'] = body.length
-    if (answer.kind === 'data') Object.assign(head, answer.headers)
+    Object.assign(head, answer.headers)
   }
   if (answer.kind === 'page' && visit?.flashShown()) cookies.push(visit.door.cookies.forget('flash'))
   if (cookies.length > 0) head['set-cookie'] = cookies

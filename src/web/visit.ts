@@ -11,12 +11,14 @@ import type { Agent } from '../domain/role.ts'
 import type { Browsed } from './browsing.ts'
 import type { Cookies } from './cookies.ts'
 import type { Flash } from './flash.ts'
+import type { FloodGate } from './flood-gate.ts'
 import type { FormLimits, Posted } from './form-body.ts'
 import { plainForm, readForm } from './form-body.ts'
 import type { HookSecret } from './hook-signature.ts'
 import type { Metrics } from './metrics.ts'
 import type { Locale, PageContext, Translate } from './page.ts'
 import type { PageMemory } from './page-memory.ts'
+import type { RenderTimes } from './render-time.ts'
 import { parametersOf } from './security.ts'
 import type { Sessions } from './session.ts'
 import { pickLocale, translator } from './translate.ts'
@@ -43,6 +45,8 @@ export type Door = {
   readonly cookies: Cookies
   readonly browse: Browsed
   readonly pages: PageMemory
+  readonly flood: FloodGate
+  readonly renderTimes: RenderTimes
   readonly metrics: Metrics
   readonly metricsToken: string | null
   readonly hooks: HookDoor
@@ -54,7 +58,12 @@ export type Door = {
 }
 
 export type Answer =
-  | { readonly kind: 'page'; readonly status: number; readonly html: string }
+  | {
+      readonly kind: 'page'
+      readonly status: number
+      readonly html: string
+      readonly headers?: Readonly<Record<string, string>>
+    }
   /** A page that is bytes already, one in each letter. */
   | { readonly kind: 'ready'; readonly latin1: string }
   | {
@@ -177,7 +186,12 @@ export const authorOf = ({ id, username, name }: Agent): Author => ({ kind: 'age
 export const redirect = (to: string, flash?: Flash): Answer =>
   flash ? { kind: 'redirect', to, flash } : { kind: 'redirect', to }
 
-export const page = (html: string, status = 200): Answer => ({ kind: 'page', status, html })
+export const page = (html: string, status = 200, headers: Readonly<Record<string, string>> = {}): Answer => ({
+  kind: 'page',
+  status,
+  html,
+  headers,
+})
 
 export const missing: Answer = { kind: 'missing' }
 

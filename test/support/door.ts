@@ -113,7 +113,12 @@ export const openDoor = async (
     parts,
     signIn,
     connection: () => connection,
-    keys: { session: [randomBytes(32)], ticketLink: [randomBytes(32)] },
+    keys: {
+      session: [randomBytes(32)],
+      ticketLink: [randomBytes(32)],
+      renderTime: [randomBytes(32)],
+      clientMark: [randomBytes(32)],
+    },
     baseUrl: changes.baseUrl ?? url,
     trustProxy: null,
     projectUrl: 'http://gitlab.invalid/demo/helpdesk',

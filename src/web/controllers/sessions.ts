@@ -3,6 +3,7 @@
 
 import { GatewayError } from '../../application/gateway-error.ts'
 import { flash } from '../flash.ts'
+import { passageOf, tooMany } from '../flood-gate.ts'
 import { signInPage } from '../pages/sign-in.ts'
 import { renderPage } from '../rendering.ts'
 import { localPath } from '../security.ts'
@@ -26,6 +27,8 @@ export const form = (visit: Visit): Promise<Answer> | Answer => {
 
 export const leave = async (visit: Visit): Promise<Answer> => {
   const { door } = visit
+  const passage = passageOf(visit, 'sign-in')
+  if (!passage.open) return tooMany(visit, passage)
   const { url, secrets } = await door.signIn.begin()
   const leaving = door.cookies.leaving(secrets, localPath(visit.query.get('returnTo')))
   return { kind: 'redirect', status: 302, to: url, cookies: [leaving] }
