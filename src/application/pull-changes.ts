@@ -21,6 +21,7 @@ import { adoptListed } from './adopt-listed.ts'
 import { announceByHand } from './announce-by-hand.ts'
 import { GatewayError } from './gateway-error.ts'
 import type { Adopted, Gateway, ListingPage, Store, Writer } from './ports.ts'
+import { usualTimings } from './push-operations.ts'
 
 export type PullParts = AdoptingParts & {
   readonly store: Store
@@ -32,6 +33,9 @@ const overlap = 150_000
 
 /** So long at most (milliseconds) one write waits for pages that follow: each end of a write costs as much as some pages. */
 const held = 50
+
+/** No call takes longer: a page that was asked for before that is of yesterday (milliseconds). */
+const oldestPage = usualTimings.longestCall
 
 const cursorName = 'pull.cursor'
 const pageName = 'pull.page'
@@ -70,7 +74,12 @@ export const pullListing = async (
   let highest = start.cursor === null || start.cursor === '' ? 0 : Number(start.cursor)
   let read = 0
   let changed = 0
-  let coming: Promise<ListingPage> = gateway.listing({ since, page: start.page || null })
+  let asked = { page: start.page || null, at: clock.now() }
+  const ask = (page: string | null): Promise<ListingPage> => {
+    asked = { page, at: clock.now() }
+    return gateway.listing({ since, page })
+  }
+  let coming = ask(asked.page)
 
   const storePage = async (writer: Writer, page: ListingPage) => {
     const known = new Map<number | null, Ticket>()
@@ -101,7 +110,7 @@ export const pullListing = async (
       stored.last = next === null || options.signal?.aborted === true
       // The next page is asked for while this one is being stored.
       if (!stored.last) {
-        coming = gateway.listing({ since, page: next })
+        coming = ask(next)
         coming.catch(() => undefined) // Thrown where it is awaited outside, after what came before is stored.
         // Storing gives nobody a turn: without this the question would leave only afterwards.
         await clock.sleep(0)
@@ -121,7 +130,15 @@ export const pullListing = async (
 
   for (;;) {
     const page = await coming
-    const stored = await store.write((writer) => storePages(writer, page), { repeatable: true })
+    const stored = await store.write(
+      // Who stood still with the page in hand knows less than a worker that went on meanwhile.
+      async (writer) => (clock.now() - asked.at > oldestPage ? null : storePages(writer, page)),
+      { repeatable: true },
+    )
+    if (stored === null) {
+      coming = ask(asked.page)
+      continue
+    }
     read += stored.read
     changed += stored.changed
     if (stored.news.length > 0) options.onNews?.(stored.news)

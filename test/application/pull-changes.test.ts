@@ -106,6 +106,20 @@ describe('reading the list of tickets', () => {
     assert.equal(await desk.store.version(), version)
   })
 
+  test('a worker that stood still with the list in hand asks for it anew', async (t) => {
+    const desk = await aDeskAtWork(t)
+    let asked = 0
+    desk.gateway.play('listing', async () => {
+      asked++
+      if (asked > 1) return aPage([anIssue(1, nine, { labels: ['level::2'] })])
+      await desk.clock.turn(minute)
+      return aPage([anIssue(1, nine, { labels: ['level::1'] })])
+    })
+    assert.deepEqual(await pullListing(desk.parts), { read: 1, changed: 1 })
+    assert.equal((await desk.ticket(anIssue(1).id)).level, 2, 'what was true a minute ago is not written')
+    assert.equal(asked, 2)
+  })
+
   test('somebody who wants to write or to read waits for no page of GitLab’s', async (t) => {
     const desk = await aDeskAtWork(t)
     const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
