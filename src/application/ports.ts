@@ -11,6 +11,7 @@ import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain
 import type { Agent, Role } from '../domain/role.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
 import type { MailParser, MailReader, MailWriter } from './mail-ports.ts'
+import type { RequesterReader, RequesterWriter } from './requester-ports.ts'
 
 /** Milliseconds, UTC. `sleep` ends early when the signal does; sleeping for 0 gives everybody else a turn. */
 export type Clock = {
@@ -93,7 +94,9 @@ export type StoredFile = FileRef & { readonly ticketId: TicketId; readonly remot
 /** An account that has signed in or is a member, and from when its sessions are valid (UTC ms). */
 export type Member = Agent & { readonly seenAt: number }
 
-export type Reader = MailReader & {
+type OtherReader = MailReader & RequesterReader
+
+export type Reader = OtherReader & {
   ticket(ref: TicketRef): Promise<Ticket | null>
   /** Those of them that are known, in no order. */
   tickets(iids: readonly number[]): Promise<readonly Ticket[]>
@@ -195,7 +198,7 @@ export type AdoptOptions = {
   readonly wordsLater?: boolean
 }
 
-type ReaderWithMail = Reader & MailWriter
+type ReaderWithMail = Reader & MailWriter & RequesterWriter
 
 export type Writer = ReaderWithMail & {
   /**

@@ -9,7 +9,15 @@ import type { CustomTypesConfig } from 'pg'
 import { migrate, type steps } from './migrations.ts'
 import type { Tables } from './schema.ts'
 import { type Execute, executeOn, nodeSqliteDialect, openDatabaseFile } from './sqlite-dialect.ts'
-import { type Queries, queriesOn, type Run, runThrough, type Speech, type Writing } from './statements.ts'
+import {
+  type Queries,
+  queriesOn,
+  type Run,
+  runThrough,
+  type Speech,
+  type Tally,
+  type Writing,
+} from './statements.ts'
 
 export type Database = {
   readonly speech: Speech
@@ -89,7 +97,7 @@ const onConnections = (
         inside.run(true, () => {
           connections.lasting(!repeatable)
           return connections.writer.transaction().execute(async (transaction) => {
-            const tally = { counts: new Map<string, number>(), written: 0 }
+            const tally: Tally = { counts: new Map(), requesters: new Map(), written: 0 }
             const run = runs?.writer ?? runThrough(transaction)
             const queries = queriesOn(transaction, speech, compiled, run, tally)
             const writing = { ...queries, tally, wanted: writers.wanted }

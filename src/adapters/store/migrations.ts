@@ -306,8 +306,54 @@ const sixth: Step = (speech) => {
   ]
 }
 
+/** Whose tickets are whose, and how requesters without an account prove that an address is theirs. */
+const seventh: Step = (speech) => {
+  const sqlite = speech === 'sqlite'
+  const text = sql.raw(sqlite ? 'text' : 'text collate "C"')
+  const int = sql.raw(sqlite ? 'integer' : 'bigint')
+  const ofTickets = (name: 'email' | 'username', key: 'a:' | 'u:') => {
+    // Not by PostgreSQL's reader of JSON: it refuses signs that a hostile name can hold.
+    const found = sqlite
+      ? sql`json_extract(requester, ${sql.lit(`$.${name}`)})`
+      : sql`substring(requester from ${sql.lit(`"${name}":"([^"\\\\]*)"`)}) collate "C"`
+    const folded = name === 'email' ? sql`lower(${found})` : found
+    return sql`insert into requesters (key, n)
+      select ${sql.lit(key)} || ${folded}, n from tickets where length(${found}) between 1 and 320`
+  }
+  return [
+    sqlite
+      ? sql`create table requesters (key text not null, n integer not null, primary key (key, n)) without rowid`
+      : sql`create table requesters (key ${text} not null, n bigint not null, primary key (key, n))`,
+    ofTickets('email', 'a:'),
+    ofTickets('username', 'u:'),
+    sql`create table sign_in_links (
+      hash ${text} primary key,
+      address_hash ${text} not null,
+      sealed ${text} not null,
+      made_at ${int} not null,
+      used_at ${int}
+    )`,
+    sql`create index sign_in_links_address on sign_in_links (address_hash, made_at)`,
+    sql`create index sign_in_links_oldest on sign_in_links (made_at)`,
+    sql`create table requester_sessions (address_hash ${text} primary key, valid_from ${int} not null)`,
+    sql`create table proven_addresses (
+      user_id ${int} not null,
+      address ${text} not null,
+      at ${int} not null,
+      primary key (user_id, address)
+    )`,
+    sql`create index proven_addresses_address on proven_addresses (address)`,
+    sql`create table account_names (
+      user_id ${int} not null,
+      username ${text} not null,
+      since ${int} not null,
+      primary key (user_id, username)
+    )`,
+  ]
+}
+
 /** Append only: a step that was ever released is never edited. */
-export const steps: readonly Step[] = [first, second, third, fourth, fifth, sixth]
+export const steps: readonly Step[] = [first, second, third, fourth, fifth, sixth, seventh]
 
 const foundVersion = async (db: Kysely<Tables>, speech: Speech): Promise<number | null> => {
   const { rows: tables } =

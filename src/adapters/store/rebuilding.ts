@@ -3,6 +3,7 @@
 
 import { type SqlBool, sql } from 'kysely'
 import { countMails } from './mail-ledger.ts'
+import { addRequester } from './requesters.ts'
 import type { Writing } from './statements.ts'
 import { allTickets, count, indexWords } from './ticket-index.ts'
 import { countedAs } from './ticket-row.ts'
@@ -24,6 +25,8 @@ export const dropIndex = async (q: Writing): Promise<void> => {
     q.speech === 'sqlite' ? sql`insert into search (search) values ('delete-all')` : sql`delete from search`,
   )
   await q.run('rebuild.wordsDue', {}, (db) => db.deleteFrom('words_due'))
+  await q.run('rebuild.requesters', {}, (db) => db.deleteFrom('requesters'))
+  q.tally.requesters.clear()
   await q.run('rebuild.counts', {}, (db) => db.deleteFrom('counts'))
   q.tally.counts.clear()
   const operations = await q.all('rebuild.operations', {}, (db) =>
@@ -45,6 +48,7 @@ export const dropIndex = async (q: Writing): Promise<void> => {
   )
   for (const row of await allTickets(q)) {
     count(q, countedAs(row), 1)
+    addRequester(q, row)
     await indexWords(q, row)
   }
 }

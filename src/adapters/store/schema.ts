@@ -17,10 +17,14 @@ export const keptTables = [
   'mail_acknowledgements',
   'wishes',
   'link_generations',
+  'sign_in_links',
+  'requester_sessions',
+  'proven_addresses',
+  'account_names',
 ] as const
 
 /** Index: `rebuild` drops their rows and reads them from GitLab again. */
-export const indexTables = ['tickets', 'events', 'search', 'words_due', 'counts'] as const
+export const indexTables = ['tickets', 'events', 'search', 'words_due', 'counts', 'requesters'] as const
 
 export type TicketRow = {
   /** Opening instant × 1024 + a slot: ascending n is the order of opening. */
@@ -184,4 +188,21 @@ export type Tables = {
   }
   /** How often a requester's link was renewed; no row = never. */
   link_generations: { readonly ticket_id: string; readonly generation: number }
+  /** Whose tickets are whose: a folded address behind `a:`, a GitLab username behind `u:`. */
+  requesters: { readonly key: string; readonly n: number }
+  sign_in_links: {
+    /** Of its token. */
+    readonly hash: string
+    readonly address_hash: string
+    /** The address, under a key that only the token has. */
+    readonly sealed: string
+    readonly made_at: number
+    readonly used_at: number | null
+  }
+  /** What links to an address have begun before then is over. */
+  requester_sessions: { readonly address_hash: string; readonly valid_from: number }
+  /** By GitLab's user id; the address folded. */
+  proven_addresses: { readonly user_id: number; readonly address: string; readonly at: number }
+  /** Since when a GitLab account has had a name here: names go on to others. */
+  account_names: { readonly user_id: number; readonly username: string; readonly since: number }
 }

@@ -36,7 +36,12 @@ export type Queries = {
 }
 
 /** How the writer counts what it does: rows by name, and whether anything was written. */
-export type Tally = { readonly counts: Map<string, number>; written: number }
+export type Tally = {
+  readonly counts: Map<string, number>
+  /** Ticket and requester, see requesters.ts: whether they belong together from now on. */
+  readonly requesters: Map<string, boolean>
+  written: number
+}
 
 export type Writing = Queries & {
   readonly tally: Tally

@@ -47,7 +47,23 @@ import {
   settle,
 } from './outbox.ts'
 import { dropIndex } from './rebuilding.ts'
+import { saveRequesters, ticketsOfAddress, ticketsOfAsker } from './requesters.ts'
 import { formKey, saveFormKey, saveSetting, setting } from './settings.ts'
+import {
+  accountSince,
+  endRequesterSessions,
+  forgetAddress,
+  forgetEndedRequesterSessions,
+  forgetSignInLinks,
+  provenAddresses,
+  requesterSessionsValidFrom,
+  saveAccountName,
+  saveProvenAddress,
+  saveSignInLink,
+  signInLink,
+  signInLinksSince,
+  useSignInLink,
+} from './sign-in-links.ts'
 import type { Queries, Writing } from './statements.ts'
 import {
   changeTicket,
@@ -112,6 +128,13 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   acknowledgements: (address, since) => acknowledgements(q, address, since),
   wish: (userId) => wish(q, userId),
   wishes: () => wishes(q),
+  ticketsOfAsker: (asker, query) => ticketsOfAsker(q, asker, query),
+  ticketsOfAddress: (address, query) => ticketsOfAddress(q, address, query),
+  signInLinksSince: (address, since) => signInLinksSince(q, address, since),
+  signInLink: (token) => signInLink(q, token),
+  requesterSessionsValidFrom: (address) => requesterSessionsValidFrom(q, address),
+  provenAddresses: (userId, since) => provenAddresses(q, userId, since),
+  accountSince: (userId, username) => accountSince(q, userId, username),
 })
 
 type RecordOptions = NonNullable<Parameters<Writer['record']>[1]>
@@ -188,11 +211,28 @@ const writerOn = (q: Writing, desk: Desk): Writer => ({
   acknowledged: (address, ticketId, at) => acknowledged(q, address, ticketId, at),
   saveWish: (saved) => saveWish(q, saved),
   forgetMailSources: (before) => forgetMailSources(q, before),
+  ticketsOfAsker: async (asker, query) => {
+    await saveRequesters(q)
+    return ticketsOfAsker(q, asker, query)
+  },
+  ticketsOfAddress: async (address, query) => {
+    await saveRequesters(q)
+    return ticketsOfAddress(q, address, query)
+  },
+  saveSignInLink: (link) => saveSignInLink(q, link),
+  useSignInLink: (token, at) => useSignInLink(q, token, at),
+  forgetSignInLinks: (before) => forgetSignInLinks(q, before),
+  endRequesterSessions: (address, at) => endRequesterSessions(q, address, at),
+  forgetEndedRequesterSessions: (before) => forgetEndedRequesterSessions(q, before),
+  saveProvenAddress: (userId, address, at) => saveProvenAddress(q, userId, address, at),
+  saveAccountName: (userId, username, at) => saveAccountName(q, userId, username, at),
+  forgetAddress: (address, at) => forgetAddress(q, address, at),
 })
 
 /** What each transaction ends with: the counts, and the number that says something changed. */
 const finish = async (q: Writing): Promise<void> => {
   await saveCounts(q)
+  await saveRequesters(q)
   if (q.tally.written === 0) return
   await q.run('changes.add', {}, (db) =>
     db

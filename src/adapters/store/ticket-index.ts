@@ -5,6 +5,7 @@ import { sql } from 'kysely'
 import type { TicketRef, ViewCounts } from '../../application/ports.ts'
 import type { Ticket } from '../../domain/ticket.ts'
 import { eventRows, moveEvents, removeEvents, wordsOfEvents } from './event-log.ts'
+import { addRequester, removeRequester } from './requesters.ts'
 import type { TicketRow } from './schema.ts'
 import { addDocument, removeDocument, replaceDocument } from './search.ts'
 import type { Holes, Queries, Writing } from './statements.ts'
@@ -197,6 +198,7 @@ export const insertTicket = async (
   taken?.add(n)
   const written = withReading({ ...row, n })
   await q.run('tickets.insert', written, (db, hole) => db.insertInto('tickets').values(holesOf(hole)))
+  addRequester(q, written)
   if (!wordsLater) await addDocument(q, { n, texts: await textsOf(q, written, true) })
   count(q, countedAs(written), 1)
   return written
@@ -216,6 +218,10 @@ export const changeTicket = async (
     await q.run('tickets.update', { ...after, before: before.n }, (db, hole) =>
       db.updateTable('tickets').set(holesOf(hole)).where('n', '=', hole.before),
     )
+  if (moved || before.requester !== after.requester) {
+    removeRequester(q, before)
+    addRequester(q, after)
+  }
   if (moved) {
     await moveEvents(q, before.n, n)
     await removeDocument(q, before.n)
@@ -235,6 +241,7 @@ export const changeTicket = async (
 export const removeTicket = async (q: Writing, row: TicketRow): Promise<void> => {
   await removeEvents(q, row.n)
   await removeDocument(q, row.n)
+  removeRequester(q, row)
   await notDue(q, row.n)
   await q.run('tickets.remove', { n: row.n }, (db, hole) => db.deleteFrom('tickets').where('n', '=', hole.n))
   count(q, countedAs(row), -1)

@@ -1,0 +1,17 @@
+// The same sentences on PostgreSQL.
+
+import { openPostgresStore } from '../../src/adapters/store/store.ts'
+import { startPostgres } from '../support/postgres.ts'
+import { aDesk } from '../support/tickets.ts'
+import { knowsRequesters } from './requester-sentences.ts'
+
+knowsRequesters({
+  name: 'PostgreSQL',
+  runs: 5,
+  fresh: async (t) => {
+    const postgres = await startPostgres()
+    const store = await openPostgresStore({ url: await postgres.createDatabase(), desk: aDesk() })
+    t.after(() => store.close())
+    return { store }
+  },
+})
