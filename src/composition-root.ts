@@ -15,9 +15,7 @@ import { createGateway } from './adapters/gitlab/gateway.ts'
 import { createSetupProbe } from './adapters/gitlab/setup-probe.ts'
 import { createSignIn } from './adapters/gitlab/sign-in.ts'
 import { createTriageBoard } from './adapters/gitlab/triage-board.ts'
-import { createMailbox } from './adapters/mail/imap.ts'
 import { createMailParser, fingerprintOf } from './adapters/mail/parser.ts'
-import { createMailer } from './adapters/mail/smtp.ts'
 import type { MailTemplates } from './adapters/mail/templates.ts'
 import { loadTemplates, TemplateProblems } from './adapters/mail/templates.ts'
 import { createMailTokens } from './adapters/mail/tokens.ts'
@@ -139,6 +137,15 @@ const webhookEvidence = async (config: Config): Promise<SetupParts['settings']['
   }
 }
 
+/** Loaded only where mail is set up: a desk without it is smaller by some megabytes. */
+const mailServers = async () => {
+  const [{ createMailbox }, { createMailer }] = await Promise.all([
+    import('./adapters/mail/imap.ts'),
+    import('./adapters/mail/smtp.ts'),
+  ])
+  return { createMailbox, createMailer }
+}
+
 const noLog = { info: () => undefined, warn: () => undefined }
 
 /** Tries both servers by themselves: nothing is sent, and what is fetched stays where it is. */
@@ -148,6 +155,7 @@ const examineMail = (mail: MailConfig, desk: Desk, clock: Clock): SetupParts['se
   return {
     send: async () => {
       const parts = { tokens: nobody, linkFor: () => '', ticketUrl: () => '', desk, clock, baseUrl: '' }
+      const { createMailer } = await mailServers()
       const mailer = createMailer({ config: mail, ...parts })
       await mailer.verify().finally(() => mailer.close())
     },
@@ -155,6 +163,7 @@ const examineMail = (mail: MailConfig, desk: Desk, clock: Clock): SetupParts['se
       imapUrl === null
         ? null
         : async () => {
+            const { createMailbox } = await mailServers()
             const mailbox = createMailbox({ url: imapUrl, folders: mail.folders, log: noLog })
             const mails = mailbox.fetch({ signal: AbortSignal.timeout(20_000) })[Symbol.asyncIterator]()
             await mails.next().finally(() => mailbox.close())
@@ -350,13 +359,14 @@ type MailHouse = {
 }
 
 /** Mail, where the settings name a server for it: what came in, and what the desk has to say. */
-const openMail = (
+const openMail = async (
   mail: MailConfig,
   desk: Desk,
   { store, keys, clock, templates }: MailHouse,
   baseUrl: string,
   log: Log,
 ) => {
+  const { createMailbox, createMailer } = await mailServers()
   const tokens = createMailTokens(keys.forPurpose('mail-token').map(({ key }) => key))
   const links = ticketLinks(keys.forPurpose('ticket-link').map(({ key }) => key))
   const mailer = createMailer({
@@ -380,16 +390,16 @@ const openMail = (
 
 const openParser = (log: Log) => createMailParser({ log: (message) => log.warn({}, message) })
 
-const beginMail = (
+const beginMail = async (
   mail: MailConfig,
   config: Config,
   options: Start,
   house: MailHouse,
   baseUrl: string,
   worker: { readonly nudge: () => void; readonly onSettled: (ticketId: string) => void },
-): MailWorker =>
+): Promise<MailWorker> =>
   startMailWorker({
-    ...openMail(mail, config.desk, house, baseUrl, options.log),
+    ...(await openMail(mail, config.desk, house, baseUrl, options.log)),
     parser: openParser(options.log),
     store: house.store,
     clock: house.clock,
@@ -424,7 +434,7 @@ export const startWork = async (
   // Only what was told to GitLab may be told to people: the mails follow.
   const worker = beginWork(config, options, house, () => mail?.nudge())
   if (config.mail && config.baseUrl !== null)
-    mail = beginMail(config.mail, config, options, house, config.baseUrl, {
+    mail = await beginMail(config.mail, config, options, house, config.baseUrl, {
       nudge: worker.nudge,
       onSettled: () => undefined,
     })
@@ -502,7 +512,7 @@ export const startDesk = async (
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   const url = config.baseUrl ?? `http://${host}:${port}`
   if (worker && config.mail)
-    mail = beginMail(config.mail, config, options, house, url, {
+    mail = await beginMail(config.mail, config, options, house, url, {
       nudge: worker.nudge,
       onSettled: waiting.onSettled,
     })
