@@ -10,6 +10,7 @@ import type { FileRef, Lane, Operation, OperationState, Outcome, Trouble } from 
 import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
 import type { Agent, Role } from '../domain/role.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
+import type { HeldReader, HeldWriter } from './held-ports.ts'
 import type { MailParser, MailReader, MailWriter } from './mail-ports.ts'
 import type { RequesterReader, RequesterWriter } from './requester-ports.ts'
 
@@ -94,7 +95,7 @@ export type StoredFile = FileRef & { readonly ticketId: TicketId; readonly remot
 /** An account that has signed in or is a member, and from when its sessions are valid (UTC ms). */
 export type Member = Agent & { readonly seenAt: number }
 
-type OtherReader = MailReader & RequesterReader
+type OtherReader = MailReader & RequesterReader & HeldReader
 
 export type Reader = OtherReader & {
   ticket(ref: TicketRef): Promise<Ticket | null>
@@ -144,6 +145,8 @@ export type Reader = OtherReader & {
     readonly unread: number
     readonly unsearched: number
     readonly operations: Readonly<Record<OperationState, number>>
+    /** Submissions that wait for a lead. */
+    readonly held: number
   }>
   /** When the next operation is due that `claim` could hand out of this lane (`gitlab` where none is named). */
   nextDue(lane?: Lane): Promise<number | null>
@@ -198,7 +201,7 @@ export type AdoptOptions = {
   readonly wordsLater?: boolean
 }
 
-type ReaderWithMail = Reader & MailWriter & RequesterWriter
+type ReaderWithMail = Reader & MailWriter & RequesterWriter & HeldWriter
 
 export type Writer = ReaderWithMail & {
   /**

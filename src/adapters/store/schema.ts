@@ -21,6 +21,8 @@ export const keptTables = [
   'requester_sessions',
   'proven_addresses',
   'account_names',
+  'held_submissions',
+  'held_files',
 ] as const
 
 /** Index: `rebuild` drops their rows and reads them from GitLab again. */
@@ -205,4 +207,26 @@ export type Tables = {
   proven_addresses: { readonly user_id: number; readonly address: string; readonly at: number }
   /** Since when a GitLab account has had a name here: names go on to others. */
   account_names: { readonly user_id: number; readonly username: string; readonly since: number }
+  /** What waits for a lead before it becomes a ticket. */
+  held_submissions: {
+    readonly id: string
+    readonly form_key: string
+    readonly received_at: number
+    readonly doubt: string
+    readonly client: string
+    readonly bytes: number
+    readonly category: string
+    readonly title: string
+    readonly requester: string
+    readonly text: string
+  }
+  held_files: {
+    readonly id: string
+    readonly held_id: string
+    readonly position: number
+    readonly name: string
+    readonly type: string
+    readonly size: number
+    readonly content: Uint8Array
+  }
 }

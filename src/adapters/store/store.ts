@@ -8,6 +8,7 @@ import { adopt } from './adoption.ts'
 import { type Database, openPostgresDatabase, openSqliteDatabase, type SqliteOptions } from './database.ts'
 import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
+import { dropHeld, held, heldAmount, heldFiles, heldPage, heldWithKey, hold } from './held.ts'
 import { linkGeneration, renewLink } from './link-generations.ts'
 import {
   acknowledged,
@@ -112,7 +113,7 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   ownNotes: (id, since) => ownNotes(q, id, since),
   unread: (limit, now) => unread(q, limit, now),
   marked: (iids) => marked(q, iids),
-  backlog: () => backlog(q),
+  backlog: async () => ({ ...(await backlog(q)), held: (await heldAmount(q, null)).count }),
   nextDue: (lane) => nextDue(q, lane),
   setting: (name) => setting(q, name),
   linkGeneration: (id) => linkGeneration(q, id),
@@ -128,6 +129,11 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   acknowledgements: (address, since) => acknowledgements(q, address, since),
   wish: (userId) => wish(q, userId),
   wishes: () => wishes(q),
+  held: (id) => held(q, id),
+  heldFiles: (id) => heldFiles(q, id),
+  heldPage: (query) => heldPage(q, query),
+  heldWithKey: (key) => heldWithKey(q, key),
+  heldAmount: (client) => heldAmount(q, client),
   ticketsOfAsker: (asker, query) => ticketsOfAsker(q, asker, query),
   ticketsOfAddress: (address, query) => ticketsOfAddress(q, address, query),
   signInLinksSince: (address, since) => signInLinksSince(q, address, since),
@@ -210,6 +216,8 @@ const writerOn = (q: Writing, desk: Desk): Writer => ({
   replayMail: (id, options) => replayMail(q, id, options),
   acknowledged: (address, ticketId, at) => acknowledged(q, address, ticketId, at),
   saveWish: (saved) => saveWish(q, saved),
+  hold: (one, files) => hold(q, one, files),
+  dropHeld: (id) => dropHeld(q, id),
   forgetMailSources: (before) => forgetMailSources(q, before),
   ticketsOfAsker: async (asker, query) => {
     await saveRequesters(q)

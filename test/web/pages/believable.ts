@@ -193,6 +193,7 @@ export const backlog = {
   unread: 0,
   unsearched: 0,
   operations: { ready: 1, sending: 0, unknown: 1, done: 900, stuck: 1 },
+  held: 0,
 } as const
 export const page = (more: Partial<TicketPage> = {}): TicketPage => ({
   tickets: queue,
