@@ -8,6 +8,7 @@ import { happened, toBeDone } from './decision.ts'
 import type { Desk } from './desk.ts'
 import type { TicketEvent } from './event.ts'
 import { compareEvents } from './event.ts'
+import type { FileRef } from './operation.ts'
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refusal.ts'
 import { reopen } from './resolution.ts'
@@ -22,14 +23,15 @@ const byRequester = (ticket: Ticket, circumstances: Circumstances): Circumstance
   by: { kind: 'requester', name: ticket.requester.name },
 })
 
-/** The requester says that it is not solved; `text` may be empty. Open already, it is only told what they wrote. */
+/** The requester says that it is not solved, with a text and files or without. On an open ticket that is a reply. */
 export const notSolved = (
   ticket: Ticket,
-  text: string,
+  { text, files }: { readonly text: string; readonly files: readonly FileRef[] },
   desk: Desk,
   circumstances: Circumstances,
 ): Decision | Refusal => {
-  if (!isBlank(text)) return hearFromRequester(ticket, { text, files: [], from: null }, desk, circumstances)
+  if (!isBlank(text) || files.length > 0)
+    return hearFromRequester(ticket, { text, files, from: null }, desk, circumstances)
   if (ticket.state !== 'resolved') return unchanged(ticket)
   if (!mayStillAnswer(ticket, desk, circumstances.at)) return refuse('ticket-resolved')
   return reopen(ticket, desk, byRequester(ticket, circumstances))

@@ -190,9 +190,18 @@ const write = (response: Response, visit: Visit | null, answer: Answer, cookies:
   response.end(body, 'latin1')
 }
 
+/** Whoever has the address may do it: a ticket link. */
+const isLink = ({ path }: Route): boolean => path.startsWith('/t/')
+
+const rightOf = (route: Route, { door, cookies }: Visit): Parameters<typeof isOwnPost>[2] =>
+  isLink(route) ? 'link' : door.cookies.names.session in cookies ? 'session' : 'none'
+
 const serve = (door: Door, route: Route) => async (request: Request, response: Response) => {
   response.locals.route = route.path
-  if (route.path.startsWith('/t/')) response.setHeader('Referrer-Policy', 'no-referrer')
+  if (isLink(route)) {
+    response.setHeader('Referrer-Policy', 'no-referrer')
+    response.setHeader('X-Robots-Tag', 'noindex, nofollow')
+  }
   let visit: Visit | null = null
   const cookies: string[] = []
   let answer: Answer
@@ -204,7 +213,7 @@ const serve = (door: Door, route: Route) => async (request: Request, response: R
       // Programs are no browsers: they carry no session, and say otherwise who they are.
       route.method === 'post' &&
       route.for !== 'program' &&
-      !isOwnPost(request, door.baseUrl, door.cookies.names.session in visit.cookies)
+      !isOwnPost(request, door.baseUrl, rightOf(route, visit))
         ? forbiddenAnswer(visit, 'cross-site')
         : await answerOf(route, visit)
   } catch (error) {

@@ -20,6 +20,7 @@ import * as replies from './controllers/replies.ts'
 import * as requesterTickets from './controllers/requester-tickets.ts'
 import * as resolutions from './controllers/resolutions.ts'
 import * as sessions from './controllers/sessions.ts'
+import * as ticketLinks from './controllers/ticket-links.ts'
 import * as tickets from './controllers/tickets.ts'
 import * as waits from './controllers/waits.ts'
 import * as wishes from './controllers/wishes.ts'
@@ -52,6 +53,7 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/issues/:ref/category', for: 'agent', answer: categories.change },
   { method: 'post', path: '/issues/:ref/assignee', for: 'agent', answer: assignments.change },
   { method: 'post', path: '/issues/:ref/waiting', for: 'agent', answer: waits.change },
+  { method: 'post', path: '/issues/:ref/new-link', for: 'agent', answer: ticketLinks.renew },
   { method: 'post', path: '/issues/:ref/branch', for: 'agent', answer: branches.create },
   { method: 'get', path: '/issues/:ref/mails/:id', for: 'agent', answer: mails.ofTicket },
   { method: 'get', path: '/issues/:ref/mails/:id/html', for: 'agent', answer: mails.html },
@@ -71,6 +73,11 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/open-issue', for: 'anyone', answer: openings.create },
   { method: 'get', path: '/open-issue/similar', for: 'agent', answer: openings.similar },
   { method: 'get', path: '/t/:token', for: 'anyone', answer: requesterTickets.show },
+  { method: 'get', path: '/t/:token/files/:n', for: 'anyone', answer: requesterTickets.download },
+  { method: 'post', path: '/t/:token/replies', for: 'anyone', answer: requesterTickets.reply },
+  { method: 'post', path: '/t/:token/solved', for: 'anyone', answer: requesterTickets.solved },
+  { method: 'post', path: '/t/:token/satisfaction', for: 'anyone', answer: requesterTickets.rate },
+  { method: 'post', path: '/t/:token/new-link', for: 'anyone', answer: requesterTickets.renewLink },
   { method: 'get', path: '/sign-in', for: 'anyone', answer: sessions.form },
   { method: 'get', path: '/sign-in/gitlab', for: 'anyone', answer: sessions.leave },
   { method: 'get', path: '/auth/gitlab/callback', for: 'anyone', answer: sessions.create },

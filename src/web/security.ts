@@ -57,11 +57,19 @@ const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new UR
  * (Sec-Fetch-Site); older ones name the page's origin. Whoever says neither is a program, and
  * programs carry no session.
  */
-export const isOwnPost = (request: Request, baseUrl: string, carriesSession: boolean): boolean => {
+export const isOwnPost = (
+  request: Request,
+  baseUrl: string,
+  /** `link`: the address itself is the right to do it, and no session counts. */
+  right: 'session' | 'link' | 'none',
+): boolean => {
   const site = header(request, 'sec-fetch-site')
   if (site !== undefined) return site === 'same-origin' || site === 'none'
   const origin = header(request, 'origin')
-  if (origin === undefined) return !carriesSession
+  if (origin === undefined) return right !== 'session'
+  // A page that says `Referrer-Policy: no-referrer` posts its forms without a name (Fetch, "append a request
+  // `Origin` header"), and over plain HTTP no browser adds Sec-Fetch-Site.
+  if (origin === 'null' && right === 'link') return true
   const host = hostOf(origin)
   // A page cannot choose the Host header of what it sends, so it names us as the browser sees us.
   return host !== null && (host === hostOf(baseUrl) || host === header(request, 'host'))

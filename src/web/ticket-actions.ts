@@ -51,6 +51,7 @@ const fields: Record<TicketForm, TicketFormField | null> = {
   waiting: 'waiting',
   reopen: null,
   branch: null,
+  'new-link': null,
 }
 
 /** Where a kind of text is not offered any more, its words wait in the internal note: nothing typed is lost. */

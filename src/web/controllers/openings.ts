@@ -8,14 +8,14 @@ import { isBlank } from '../../domain/conversation.ts'
 import type { Desk } from '../../domain/desk.ts'
 import { isPlainAddress } from '../../domain/mail-address.ts'
 import type { Opening } from '../../domain/opening.ts'
-import type { Author, FileRef } from '../../domain/operation.ts'
+import type { Author } from '../../domain/operation.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import type { Agent } from '../../domain/role.ts'
 import { isAgent } from '../../domain/role.ts'
 import type { Language, Requester, Ticket } from '../../domain/ticket.ts'
+import { fileProblem, filesToKeep, withFiles } from '../file-limits.ts'
 import { flash } from '../flash.ts'
-import type { FormLimits, Posted } from '../form-body.ts'
-import { plainForm } from '../form-body.ts'
+import type { Posted } from '../form-body.ts'
 import { keyOf, lineOf, longestText, textOf } from '../form-fields.ts'
 import type { FormState, Translate } from '../page.ts'
 import type { OpenTicketField } from '../pages/open-ticket.ts'
@@ -29,17 +29,6 @@ import { authorOf, page, redirect, signInUrl } from '../visit.ts'
 
 /** GitLab's own limit for a title. */
 const longestTitle = 255
-const mostFiles = 10
-const megabyte = 1_048_576
-
-const limitsOf = (desk: Desk): FormLimits => ({
-  fieldBytes: plainForm.fieldBytes,
-  files: {
-    each: desk.form.maxFileBytes,
-    all: Math.max(25 * megabyte, desk.form.maxFileBytes),
-    count: mostFiles,
-  },
-})
 
 /** The form is closed to whoever is not signed in, where belay.yaml says so. */
 const closedTo = ({ viewer, door }: Visit): boolean => viewer === null && !door.parts.desk.form.public
@@ -74,11 +63,12 @@ const emailProblem = (email: string, viewer: Agent | null, desk: Desk, t: Transl
 type Filled = Pick<Opening, 'title' | 'text' | 'category'> & { readonly name: string; readonly email: string }
 
 const read = (
-  { fields, fileTrouble }: Posted,
+  posted: Posted,
   visit: Visit,
 ): { value: Filled } | { errors: FormState<OpenTicketField>['errors'] } => {
   const { viewer, t } = visit
   const { desk } = visit.door.parts
+  const { fields } = posted
   const value: Filled = {
     title: lineOf(fields, 'title'),
     text: textOf(fields, 'description'),
@@ -96,9 +86,8 @@ const read = (
   else if (viewer === null && isBlank(value.name)) errors.name = t('errors.required')
   const email = emailProblem(value.email, viewer, desk, t)
   if (email !== null) errors.email = email
-  if (fileTrouble === 'too-large')
-    errors.files = t('open.files.tooLarge', { max: Math.floor(desk.form.maxFileBytes / 1_000_000) })
-  if (fileTrouble === 'too-many') errors.files = t('errors.tooManyFiles', { count: mostFiles })
+  const files = fileProblem(posted, desk, t)
+  if (files !== null) errors.files = files
   return Object.keys(errors).length > 0 ? { errors } : { value }
 }
 
@@ -124,15 +113,12 @@ const authorFor = (viewer: Agent | null, requester: Requester): Author =>
 export const create = async (visit: Visit): Promise<Answer> => {
   const { door, viewer } = visit
   if (closedTo(visit)) return redirect(signInUrl('/open-issue'))
-  const posted = await visit.form(limitsOf(door.parts.desk))
+  const posted = await visit.form(withFiles(door.parts.desk))
   const filled = read(posted, visit)
   if ('errors' in filled) return again(visit, 422, posted, filled.errors)
   const { title, text, category } = filled.value
   const requester = requesterOf(filled.value, viewer, visit.locale)
-  const files = posted.files.map(({ name, type, bytes }) => {
-    const file: FileRef = { id: door.parts.newId(), name, type, bytes: bytes.length }
-    return { file, bytes }
-  })
+  const files = filesToKeep(posted, door.parts.newId)
   const result = await openTicket(door.parts, {
     by: authorFor(viewer, requester),
     opening: { title, text, category, requester, files: files.map(({ file }) => file) },
@@ -173,7 +159,7 @@ const afterwards = ({ door, viewer }: Visit, ticket: Ticket): Answer => {
         : flash('done', 'open.sent', { number: ticket.iid }),
     )
   const token = door.links.tokenFor({ id: ticket.id, email: ticket.requester.email, generation: 0 })
-  return redirect(`/t/${token}`)
+  return redirect(`/t/${token}`, flash('done', 'mine.flash.sent'))
 }
 
 /** For the form's script: open tickets that sound alike. */

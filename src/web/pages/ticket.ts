@@ -6,6 +6,7 @@ import type { TicketMail } from '../../application/read-ticket.ts'
 import { branchPlace } from '../../domain/escalation.ts'
 import type { TicketEvent } from '../../domain/event.ts'
 import { levelName } from '../../domain/level.ts'
+import { ownMailAddress } from '../../domain/notice.ts'
 import type { Operation } from '../../domain/operation.ts'
 import { laneOf } from '../../domain/operation.ts'
 import type { Role } from '../../domain/role.ts'
@@ -92,6 +93,13 @@ export type TicketModel = {
       readonly email: string | null
       readonly mailto: string
       readonly source: string
+      /** The link to their own page, made new. */
+      readonly newLink: {
+        readonly action: string
+        readonly key: string
+        readonly button: string
+        readonly hint: string
+      } | null
     }
     readonly opened: Moment
     readonly priority: string | null
@@ -106,7 +114,7 @@ export type TicketModel = {
 }
 
 /** Every form of this page. */
-export type TicketForm = Writing | 'reopen' | 'category' | 'assignee' | 'waiting' | 'branch'
+export type TicketForm = Writing | 'reopen' | 'category' | 'assignee' | 'waiting' | 'branch' | 'new-link'
 
 export type TicketFormField = 'body' | 'reason' | 'answer' | 'category' | 'assignee' | 'waiting'
 
@@ -147,6 +155,21 @@ const branchOf = (ticket: Ticket, ctx: PageContext, agent: boolean): TicketModel
 const goneText = (gone: Gone, t: PageContext['t']): string => {
   if (gone.why === 'moved' && gone.to !== null) return t('gone.movedTo', { place: gone.to })
   return t(`gone.${gone.why}`, gone.why === 'duplicate' ? { number: gone.of } : {})
+}
+
+const newLinkOf = (
+  ticket: Ticket,
+  { t, desk }: PageContext,
+  name: string,
+  key: string,
+): TicketModel['facts']['requester']['newLink'] => {
+  const mailed = ownMailAddress(ticket, desk) !== null
+  return {
+    action: `${ticketUrl(ticket)}/new-link`,
+    key,
+    button: t(mailed ? 'newLink.send' : 'newLink.make'),
+    hint: t(mailed ? 'newLink.hintSend' : 'newLink.hintMake', { name }),
+  }
 }
 
 const formError = (returned: ReturnedForm): string =>
@@ -399,6 +422,7 @@ export const ticketPage = (
         // Of a stranger's making: nothing in it may add a subject or further recipients.
         mailto: `mailto:${encodeURIComponent(ticket.requester.email ?? '').replace('%40', '@')}`,
         source: t(`source.${ticket.source}`),
+        newLink: may.write ? newLinkOf(ticket, ctx, requester, newKey) : null,
       },
       opened: moment(ticket.openedAt, locale),
       priority: ticket.priority === desk.priorities[0]?.id ? null : ticket.priority,

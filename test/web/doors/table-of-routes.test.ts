@@ -16,6 +16,8 @@ const page = [303, 403, 200, 200, 200]
 /** Whoever may not see tickets finds none: the same answer for one that exists and one that does not. */
 const ofTicket = [303, 404, 200, 200, 200]
 const action = [403, 404, 303, 303, 303]
+/** Where nobody is mailed the link is shown to whoever made it. */
+const ofMade = [403, 404, 200, 200, 200]
 const leads = [303, 403, 403, 403, 200]
 const open = [200, 200, 200, 200, 200]
 
@@ -35,6 +37,7 @@ const expected: Record<string, readonly number[]> = {
   'post /issues/:ref/assignee': action,
   'post /issues/:ref/waiting': action,
   'post /issues/:ref/branch': action,
+  'post /issues/:ref/new-link': ofMade,
   'get /issues/:ref/mails/:id': ofTicket,
   'get /issues/:ref/mails/:id/html': ofTicket,
   'get /mail': leads,
@@ -53,6 +56,11 @@ const expected: Record<string, readonly number[]> = {
   'post /open-issue': [422, 422, 422, 422, 422],
   'get /open-issue/similar': page,
   'get /t/:token': [404, 404, 404, 404, 404],
+  'get /t/:token/files/:n': [404, 404, 404, 404, 404],
+  'post /t/:token/replies': [404, 404, 404, 404, 404],
+  'post /t/:token/solved': [404, 404, 404, 404, 404],
+  'post /t/:token/satisfaction': [404, 404, 404, 404, 404],
+  'post /t/:token/new-link': [404, 404, 404, 404, 404],
   'get /sign-in': [200, 303, 303, 303, 303],
   'get /sign-in/gitlab': [302, 302, 302, 302, 302],
   'get /auth/gitlab/callback': [400, 400, 400, 400, 400],

@@ -22,6 +22,7 @@ const pageOf = (
     files,
     members,
     link: 'https://desk.example/t/token',
+    newKey: () => 'fresh-key',
     ...rest,
   })
 
@@ -58,12 +59,16 @@ test('Ana reads what she asked, what she was answered and by whom, and how it wa
   assert.doesNotMatch(html, /77/)
 })
 
-test('of the files of the opening the names are said, and none can be opened', () => {
+test('files of the opening can be saved by the link’s own address, and none is shown or loaded in its place', () => {
   const html = renderPage(
     pageOf({ text: '![it](/uploads/0123456789abcdef/beamer.jpg) [doc](/uploads/x/y.pdf)' }),
   )
   for (const { name } of files) assert.ok(html.includes(name), name)
-  assert.doesNotMatch(html, /\/files\/|\/uploads\/|<img/)
+  assert.deepEqual(html.match(/href="[^"]*\/files\/\d+"/g), [
+    'href="/t/token/files/1"',
+    'href="/t/token/files/2"',
+  ])
+  assert.doesNotMatch(html, /\/uploads\/|<img|\/issues\//)
 })
 
 test('HTML that people wrote is shown as text', () => {
@@ -153,15 +158,97 @@ test('the state is said in plain words, and how to answer is possible', () => {
   const only = { events: [opened] }
   assert.equal(pageOf({ iid: null }, only).standing.heading, 'We have it')
   assert.equal(pageOf({}, only).standing.heading, 'It has arrived')
-  assert.equal(pageOf({ level: 2 }, only).standing.heading, 'We are working on it')
-  assert.equal(pageOf({ assignee: 'bruno' }, only).standing.heading, 'We are working on it')
-  assert.equal(pageOf().standing.heading, 'We are working on it', 'somebody has answered')
+  assert.equal(pageOf({ level: 2 }, only).standing.heading, 'Level 2 is working on it')
+  assert.equal(pageOf({ assignee: 'bruno' }, only).standing.heading, 'Level 1 is working on it')
+  assert.equal(pageOf().standing.heading, 'Level 1 is working on it', 'somebody has answered')
   const waiting = pageOf({ state: 'waiting' }).standing
-  assert.equal(waiting.heading, 'We are waiting for you')
-  assert.match(waiting.text, /cannot take your answer yet: please call or write to the desk and name #42/)
+  assert.equal(waiting.heading, 'We are waiting for your answer')
+  assert.match(waiting.text, /Please answer below/)
   assert.match(pageOf({ state: 'waiting', source: 'service-desk' }).standing.text, /answer the e-mail/)
-  const resolved = pageOf({ state: 'resolved' }, only).standing
-  assert.deepEqual([resolved.heading, /answer stands/.test(resolved.text)], ['Resolved', false])
-  assert.match(pageOf({ state: 'waiting' }, {}, 'de').standing.text, /nennen Sie #42/)
-  assert.doesNotMatch(renderPage(pageOf({ state: 'waiting' })), /<textarea|<form[^>]*\/t\//)
+  const resolved = pageOf({ state: 'resolved', resolvedAt: now }, only).standing
+  assert.deepEqual(
+    [resolved.heading, resolved.when?.iso, /answer stands/.test(resolved.text)],
+    ['Solved on', new Date(now).toISOString(), false],
+  )
+  assert.equal(pageOf({ level: 2 }, only, 'de').standing.heading, 'Level 2 arbeitet daran')
+})
+
+test('nothing but that sentence names a level', () => {
+  const html = renderPage(pageOf({ level: 2 }, { events: [opened] }))
+  assert.equal(html.match(/Level/g)?.length, 1)
+})
+
+const formsOf = (page: ReturnType<typeof pageOf>) => ({
+  reply: page.reply !== null,
+  solved: page.outcome !== null,
+  yes: page.outcome?.yes != null,
+  late: page.late !== null,
+  rating: page.rating !== null,
+})
+
+test('what Ana can do follows from where her ticket stands', () => {
+  const nothing = { reply: false, solved: false, yes: false, late: false, rating: false }
+  const resolved = { state: 'resolved', resolvedAt: now } as const
+  assert.deepEqual(formsOf(pageOf()), { ...nothing, reply: true })
+  assert.deepEqual(formsOf(pageOf({ state: 'waiting' })), { ...nothing, reply: true })
+  assert.deepEqual(formsOf(pageOf(resolved)), { ...nothing, solved: true, yes: true, rating: true })
+  const longAgo = { ...resolved, resolvedAt: now - context().desk.mail.reopenWithin - 1 }
+  assert.deepEqual(formsOf(pageOf(longAgo)), { ...nothing, late: true, rating: true })
+  assert.deepEqual(formsOf(pageOf({ ...resolved, gone: { why: 'deleted' } })), nothing)
+  assert.equal(pageOf({ gone: { why: 'deleted' } }).newLink, null)
+})
+
+test('each form of the page has a key of its own', () => {
+  let keys = 0
+  const html = renderPage(pageOf({ state: 'resolved', resolvedAt: now }, { newKey: () => `key-${++keys}` }))
+  const found = html.match(/name="key" value="[^"]*"/g) ?? []
+  assert.equal(found.length, 3)
+  assert.equal(new Set(found).size, found.length)
+})
+
+test('a new ticket about an old one names its number, and no word of it stands in the address', () => {
+  const late = { state: 'resolved', resolvedAt: now - context().desk.mail.reopenWithin - 1 } as const
+  assert.equal(
+    pageOf({ ...late, category: 'Hardware' }).late?.url,
+    '/open-issue?title=Not%20solved%20yet%3A%20%2342&category=Hardware',
+  )
+})
+
+test('Ana reads what she said of the help until the ticket is opened again', () => {
+  const resolved = { state: 'resolved', resolvedAt: now } as const
+  const rated = event(2, byAna, { kind: 'rated', good: false, text: 'Too slow.' })
+  const said = pageOf(resolved, { events: [opened, rated] })
+  assert.deepEqual([said.rating?.choice, said.rating?.comment, said.outcome?.yes], ['bad', 'Too slow.', null])
+  assert.match(renderPage(said), /You said: we did not help you well\./)
+  const again = pageOf(resolved, { events: [opened, rated, event(1, byAna, { kind: 'reopened' })] })
+  assert.equal(again.rating?.said, null)
+})
+
+test('links to files at the end of a text go, because the files stand below it', () => {
+  const [first] = files
+  assert.ok(first)
+  const answer = event(
+    1,
+    byBruno,
+    { kind: 'replied', text: 'Here.\n\n[beamer.jpg](/uploads/0123456789abcdef0123456789abcdef/beamer.jpg)' },
+    { source: 'note:9' },
+  )
+  const page = pageOf({}, { events: [opened, answer], fileSources: new Map([[first.id, 'note:9']]) })
+  assert.equal(page.conversation.at(-1)?.bodyHtml.trim(), '<p>Here.</p>')
+  assert.deepEqual(
+    page.conversation.at(-1)?.files.map(({ url }) => url),
+    ['/t/token/files/1'],
+  )
+})
+
+test('what Ana wrote is not lost when her ticket was resolved or closed to her meanwhile', () => {
+  const form = { form: 'reply', key: 'key-of-before', text: 'Wait!', choice: null, problem: 'No.' } as const
+  const resolved = pageOf({ state: 'resolved', resolvedAt: now }, { form })
+  assert.deepEqual(
+    [resolved.outcome?.no.value, resolved.outcome?.no.problem, resolved.outcome?.no.open, resolved.leftOver],
+    ['Wait!', 'No.', true, null],
+  )
+  const late = { state: 'resolved', resolvedAt: now - context().desk.mail.reopenWithin - 1 } as const
+  assert.deepEqual(pageOf(late, { form }).leftOver, { problem: 'No.', text: 'Wait!' })
+  assert.match(renderPage(pageOf(late, { form })), /Wait!/)
 })
