@@ -166,9 +166,10 @@ const breakReferences = (text: string, code: Code, host: string, plainText: bool
     } else if (sign.length >= 7) {
       // An address of GitLab's that follows at once will be set apart from it.
       const goesOn = /^(?!https?:)[A-Za-z0-9]/i.test(text.slice(at + sign.length, at + sign.length + 6))
+      // Where no letter stands before its sign @ we break the address ourselves, and it is none any more.
       const inAddress =
         at < code.trustedUntil &&
-        /^[A-Za-z0-9.+-]{0,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![\w-])/.test(
+        /^(?:[A-Za-z0-9.+-]{0,63}[A-Za-z0-9])?@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![\w-])/.test(
           text.slice(at + sign.length, at + sign.length + 256),
         )
       const bare = !goesOnWord(text, at) && !goesOn && !inAddress
