@@ -3,8 +3,8 @@
 // The ledger is kept: no rebuild drops it, and each mail in it ends in a named state.
 
 import type { MailReason, MailState, ReadMail } from '../domain/mail.ts'
-import type { Outcome } from '../domain/operation.ts'
-import type { TicketId } from '../domain/ticket.ts'
+import type { NoticeKind, Outcome } from '../domain/operation.ts'
+import type { Language, TicketId } from '../domain/ticket.ts'
 import type { Claimed } from './ports.ts'
 
 // --- The ledger --------------------------------------------------------------------------------
@@ -169,6 +169,12 @@ export type MailParser = {
 }
 
 // --- Sending -----------------------------------------------------------------------------------
+
+/** A link that proves the address it goes to. It stands nowhere but in this mail. */
+export type SignInMail = { readonly to: string; readonly language: Language; readonly url: string }
+
+/** Every mail that Belay writes by itself, by the name of its template. */
+export type MailName = NoticeKind | 'sign-in'
 
 /** Sends operations of the lane `mail`. Throws GatewayError. */
 export type Mailer = {

@@ -11,7 +11,7 @@ import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain
 import type { Agent, Role } from '../domain/role.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
 import type { HeldReader, HeldWriter } from './held-ports.ts'
-import type { MailParser, MailReader, MailWriter } from './mail-ports.ts'
+import type { MailParser, MailReader, MailWriter, SignInMail } from './mail-ports.ts'
 import type { RequesterReader, RequesterWriter } from './requester-ports.ts'
 
 /** Milliseconds, UTC. `sleep` ends early when the signal does; sleeping for 0 gives everybody else a turn. */
@@ -358,4 +358,6 @@ export type Parts = {
   readonly prompt: () => boolean
   /** Reads raw mails again, where somebody wants to see one; absent where no mails come in. */
   readonly mailParser?: MailParser
+  /** Throws GatewayError. Absent where Belay has no mail server of its own: then nobody can prove an address. */
+  readonly sendSignInLink?: (mail: SignInMail) => Promise<void>
 }

@@ -1,14 +1,14 @@
 // `belay preview-mail`: the mails that Belay writes, with the templates in force and believable values.
 // Nothing is sent, and neither GitLab nor a mail server is needed.
 
-import type { NoticeKind } from '../domain/operation.ts'
+import type { MailName } from '../application/mail-ports.ts'
 import type { Language } from '../domain/ticket.ts'
 
 export type PreviewParts = {
-  readonly notices: readonly NoticeKind[]
+  readonly notices: readonly MailName[]
   readonly languages: readonly Language[]
   readonly render: (
-    notice: NoticeKind,
+    notice: MailName,
     language: Language,
   ) => { readonly subject: string; readonly text: string; readonly html: string }
   readonly stdout: { write(text: string): unknown }

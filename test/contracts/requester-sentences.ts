@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { IndexedStore } from '../../src/adapters/store/store.ts'
-import type { Asker } from '../../src/application/requester-ports.ts'
+import type { AskedPage, Asker } from '../../src/application/requester-ports.ts'
 import { foldedAddress } from '../../src/domain/sign-in-link.ts'
 import type { Gone, Requester, Ticket } from '../../src/domain/ticket.ts'
 import { aTicket, hour, minute, nine } from '../support/tickets.ts'
@@ -45,7 +45,7 @@ const ofAsker = async (store: IndexedStore, who: Asker, limit = 3): Promise<numb
   let pages = 0
   do {
     const at: string | null = cursor
-    const page = await store.read((reader) => reader.ticketsOfAsker(who, { limit, cursor: at }))
+    const page: AskedPage = await store.read((reader) => reader.ticketsOfAsker(who, { limit, cursor: at }))
     assert.ok(page.tickets.length <= limit)
     found.push(...page.tickets.map(({ iid }) => iid ?? 0))
     cursor = page.next

@@ -5,11 +5,12 @@
 import type { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
 import { GatewayError } from '../../application/gateway-error.ts'
-import type { Mailer, MailTokens } from '../../application/mail-ports.ts'
+import type { Mailer, MailTokens, SignInMail } from '../../application/mail-ports.ts'
 import type { Clock } from '../../application/ports.ts'
 import type { Desk } from '../../domain/desk.ts'
 import type { Ticket } from '../../domain/ticket.ts'
 import { composeNotice } from './compose.ts'
+import { composeSignInMail } from './sign-in-mail.ts'
 import type { MailTemplates } from './templates.ts'
 import { loadTemplates, oneLine } from './templates.ts'
 
@@ -46,6 +47,9 @@ const usualLimits: Limits = { connection: 10_000, silence: 30_000 }
 const timeToSettle = 3_000
 
 const connections = 3
+
+/** Whoever asked for a sign-in link sits and waits (milliseconds). */
+const timeForSignIn = 60_000
 
 type Failure = {
   readonly code?: unknown
@@ -105,6 +109,8 @@ const secretsOf = (smtpUrl: string): readonly string[] => {
 }
 
 export type SmtpMailer = Mailer & {
+  /** Not tried again: whoever waits for it asks once more. Throws GatewayError. */
+  sendSignInLink(mail: SignInMail): Promise<void>
   /** Connects and signs in, and sends nothing. Throws GatewayError. */
   verify(): Promise<void>
 }
@@ -197,6 +203,18 @@ export const createMailer = (parts: MailerParts): SmtpMailer => {
       }
     },
     lookUp: async () => null,
+    sendSignInLink: async (mail) => {
+      const composed = composeSignInMail(
+        mail,
+        { from: config.from, templates, deskLink: parts.baseUrl },
+        clock.now(),
+      )
+      try {
+        await transport.sendMail({ ...composed, signal: AbortSignal.timeout(timeForSignIn) })
+      } catch (error) {
+        throw gatewayError(error, { effect: 'none', hide: [mail.url, mail.to] })
+      }
+    },
     verify: async () => {
       try {
         await transport.verify()

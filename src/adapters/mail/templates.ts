@@ -9,6 +9,7 @@ import { Script } from 'node:vm'
 import ejs from 'ejs'
 import MarkdownIt from 'markdown-it'
 import sanitizeHtml from 'sanitize-html'
+import type { MailName } from '../../application/mail-ports.ts'
 import type { Desk } from '../../domain/desk.ts'
 import { levelName } from '../../domain/level.ts'
 import { replyDelimiter } from '../../domain/mail-token.ts'
@@ -25,6 +26,9 @@ export const notices = [
   'handed-back',
   'assigned',
 ] as const satisfies readonly NoticeKind[]
+
+/** Notices, and the mail that proves an address: it is about no ticket. */
+export const mailNames = [...notices, 'sign-in'] as const satisfies readonly MailName[]
 
 export const languages = ['en', 'de'] as const satisfies readonly Language[]
 
@@ -59,7 +63,7 @@ export type NoticeValues = {
 export type RenderedNotice = { readonly subject: string; readonly text: string; readonly html: string }
 
 export type MailTemplates = {
-  render(notice: NoticeKind, language: Language, values: NoticeValues): RenderedNotice
+  render(notice: MailName, language: Language, values: NoticeValues): RenderedNotice
 }
 
 /** One sentence each, naming file and line. */
@@ -265,10 +269,10 @@ const tryOuts = (believable: NoticeValues): readonly NoticeValues[] => [
 ]
 
 /** Anybody can have these sent to an address that nobody has proven: no word of what was sent to us stands in them. */
-export const isUnasked = (notice: NoticeKind): boolean => notice === 'received' || notice === 'link'
+export const isUnasked = (notice: MailName): boolean => ['received', 'link', 'sign-in'].includes(notice)
 
 /** For trying templates out and showing them. */
-export const believableValues = (notice: NoticeKind, language: Language): NoticeValues => ({
+export const believableValues = (notice: MailName, language: Language): NoticeValues => ({
   number: 12,
   title: isUnasked(notice)
     ? ''
@@ -277,13 +281,13 @@ export const believableValues = (notice: NoticeKind, language: Language): Notice
       : 'My screen stays black',
   name: isUnasked(notice) ? '' : ['escalated', 'handed-back', 'assigned'].includes(notice) ? 'Carla' : 'Ana',
   author: isUnasked(notice) ? '' : 'Bruno',
-  text: ['received', 'reopened', 'link', 'assigned'].includes(notice)
+  text: ['received', 'reopened', 'link', 'assigned', 'sign-in'].includes(notice)
     ? ''
     : language === 'de'
       ? 'Bitte prüfen Sie zuerst das **Kabel**:\n\n1. Stecken Sie es aus.\n2. Stecken Sie es wieder ein.'
       : 'Please look at the **cable** first:\n\n1. Unplug it.\n2. Plug it in again.',
   level: notice === 'escalated' ? 'Level 2' : 'Level 1',
-  link: 'https://desk.example/t/abcdefghijklmnopqrstuvwxyz0123456789-_ABCDE',
+  link: `https://desk.example/${notice === 'sign-in' ? 'my-tickets/sign-in' : 't'}/abcdefghijklmnopqrstuvwxyz0123456789-_ABCDE`,
   deskLink: 'https://desk.example',
   desk: 'Help desk',
   answerable: true,
@@ -298,9 +302,9 @@ const day = 86_400_000
 export const openMailPreview = (folder: string | null, desk: Desk) => {
   const templates = loadTemplates(folder)
   return {
-    notices,
+    notices: mailNames,
     languages,
-    render: (notice: NoticeKind, language: Language): RenderedNotice =>
+    render: (notice: MailName, language: Language): RenderedNotice =>
       templates.render(notice, language, {
         ...believableValues(notice, language),
         level: levelName(notice === 'escalated' ? 2 : 1, desk),
@@ -313,7 +317,7 @@ const ownFolder = fileURLToPath(new URL('templates', import.meta.url))
 
 /** `folder`: templates in it take the place of ours, file by file. Throws TemplateProblems, all of them at once. */
 export const loadTemplates = (folder: string | null): MailTemplates => {
-  const names = languages.flatMap((language) => notices.map((notice) => `${language}/${notice}.md.ejs`))
+  const names = languages.flatMap((language) => mailNames.map((notice) => `${language}/${notice}.md.ejs`))
   const problems: string[] = []
   if (folder !== null && !existsSync(folder)) problems.push(`There is no folder ${folder}.`)
   for (const found of folder === null ? [] : globSync('**/*.ejs', { cwd: folder }))
@@ -325,7 +329,7 @@ export const loadTemplates = (folder: string | null): MailTemplates => {
   for (const name of names) {
     const theirs = folder === null ? null : path.join(folder, name)
     const file = theirs !== null && existsSync(theirs) ? theirs : path.join(ownFolder, name)
-    const [language, notice] = name.replace('.md.ejs', '').split('/') as [Language, NoticeKind]
+    const [language, notice] = name.replace('.md.ejs', '').split('/') as [Language, MailName]
     try {
       const template = compiled(file, readFileSync(file, 'utf8').replaceAll('\r\n', '\n'))
       for (const values of tryOuts(believableValues(notice, language))) rendered(template, language, values)
