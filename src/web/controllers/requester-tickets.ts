@@ -68,12 +68,16 @@ const showPage = async (
   if (!reading) return missing
   return page(
     renderPage(
-      requesterTicketPage(visit.context(), {
-        ...reading,
-        link: `${baseUrl}${path}`,
-        newKey: parts.newId,
-        form: again?.form ?? null,
-      }),
+      // Of a form that came back the language is chosen on the page it came from.
+      requesterTicketPage(
+        { ...visit.context(), url: path },
+        {
+          ...reading,
+          link: `${baseUrl}${path}`,
+          newKey: parts.newId,
+          form: again?.form ?? null,
+        },
+      ),
     ),
     again?.status,
   )
