@@ -21,7 +21,6 @@ import { adoptListed } from './adopt-listed.ts'
 import { announceByHand } from './announce-by-hand.ts'
 import { GatewayError } from './gateway-error.ts'
 import type { Adopted, Gateway, ListingPage, Store, Writer } from './ports.ts'
-import { usualTimings } from './push-operations.ts'
 
 export type PullParts = AdoptingParts & {
   readonly store: Store
@@ -33,9 +32,6 @@ const overlap = 150_000
 
 /** So long at most (milliseconds) one write waits for pages that follow: each end of a write costs as much as some pages. */
 const held = 50
-
-/** No call takes longer: a page that was asked for before that is of yesterday (milliseconds). */
-const oldestPage = usualTimings.longestCall
 
 const cursorName = 'pull.cursor'
 const pageName = 'pull.page'
@@ -52,6 +48,19 @@ export const listed = (remote: RemoteTicket, known: Ticket | null, desk: Desk): 
   readAt: null,
   files: remote.files,
 })
+
+/** A page of the list, and when it was asked for (UTC ms). */
+type Asked = ListingPage & { readonly at: number }
+
+const standsElsewhere = (one: Ticket, other: Ticket): boolean =>
+  one.level !== other.level || one.state !== other.state || one.assignee !== other.assignee
+
+/**
+ * We changed it in GitLab after GitLab was asked: the answer may be from before, however young it is. Who stands
+ * still with it in hand while another worker goes on has one that is old.
+ */
+const isOvertaken = async (writer: Writer, { id }: Ticket, askedAt: number): Promise<boolean> =>
+  (await writer.ownChanges(id)).some(({ at }) => at >= askedAt)
 
 /** Reads all listing pages since the cursor (`full`: all there are). Answers how many were read and changed. */
 export const pullListing = async (
@@ -74,24 +83,27 @@ export const pullListing = async (
   let highest = start.cursor === null || start.cursor === '' ? 0 : Number(start.cursor)
   let read = 0
   let changed = 0
-  let asked = { page: start.page || null, at: clock.now() }
-  const ask = (page: string | null): Promise<ListingPage> => {
-    asked = { page, at: clock.now() }
-    return gateway.listing({ since, page })
+  const ask = async (page: string | null): Promise<Asked> => {
+    const at = clock.now()
+    return { ...(await gateway.listing({ since, page })), at }
   }
-  let coming = ask(asked.page)
+  let coming = ask(start.page || null)
 
-  const storePage = async (writer: Writer, page: ListingPage) => {
+  const storePage = async (writer: Writer, page: Asked) => {
     const known = new Map<number | null, Ticket>()
     const iids = page.tickets.map(({ iid }) => iid)
     for (const ticket of await writer.tickets(iids)) known.set(ticket.iid, ticket)
     const told = watched ? await writer.marked(iids) : []
     const news: number[] = []
-    const changes = page.tickets.map((remote): Adopted => {
+    const changes: Adopted[] = []
+    for (const remote of page.tickets) {
       const ours = known.get(remote.iid) ?? null
       if (watched && isNews(remote, ours) && !told.includes(remote.iid)) news.push(remote.iid)
-      return listed(remote, ours, parts.desk)
-    })
+      const change = listed(remote, ours, parts.desk)
+      const isOld = ours && standsElsewhere(change.ticket, ours) && (await isOvertaken(writer, ours, page.at))
+      if (isOld) await writer.markUnread([remote.iid])
+      else changes.push(change)
+    }
     // From the start there are many, and letting the search find them takes longer than reading them.
     const count = await adoptListed(writer, changes, parts, { wordsLater: since === null })
     // After the page, in the same transaction: a cursor never runs ahead of what is stored.
@@ -101,12 +113,12 @@ export const pullListing = async (
   }
 
   /** This page and, in a reading from the start, those that come within a moment in which nobody else wants to write. */
-  const storePages = async (writer: Writer, first: ListingPage) => {
+  const storePages = async (writer: Writer, first: Asked) => {
     const over = new AbortController()
     const enough = Promise.race([writer.wanted(), clock.sleep(held, over.signal)]).then(() => null)
     const stored = { read: 0, changed: 0, news: [] as number[], total: first.total, last: false }
-    for (let page: ListingPage | null = first; page !== null; ) {
-      const { next, tickets }: ListingPage = page
+    for (let page: Asked | null = first; page !== null; ) {
+      const { next, tickets }: Asked = page
       stored.last = next === null || options.signal?.aborted === true
       // The next page is asked for while this one is being stored.
       if (!stored.last) {
@@ -130,15 +142,7 @@ export const pullListing = async (
 
   for (;;) {
     const page = await coming
-    const stored = await store.write(
-      // Who stood still with the page in hand knows less than a worker that went on meanwhile.
-      async (writer) => (clock.now() - asked.at > oldestPage ? null : storePages(writer, page)),
-      { repeatable: true },
-    )
-    if (stored === null) {
-      coming = ask(asked.page)
-      continue
-    }
+    const stored = await store.write((writer) => storePages(writer, page), { repeatable: true })
     read += stored.read
     changed += stored.changed
     if (stored.news.length > 0) options.onNews?.(stored.news)
@@ -319,7 +323,11 @@ export const readOneInFull = async (parts: PullParts, iid: number): Promise<void
     const own = known ? await writer.ownChanges(known.id) : []
     const ownBranches = known ? await writer.ownBranches(known.id) : []
     // As if not read.
-    if (known && (await isStale(writer, known, history, ownBranches, startedAt - staleFor))) {
+    if (
+      known &&
+      ((await isOvertaken(writer, known, startedAt)) ||
+        (await isStale(writer, known, history, ownBranches, startedAt - staleFor)))
+    ) {
       await writer.markUnread([iid])
       return
     }

@@ -106,18 +106,20 @@ describe('reading the list of tickets', () => {
     assert.equal(await desk.store.version(), version)
   })
 
-  test('a worker that stood still with the list in hand asks for it anew', async (t) => {
+  test('a list that was asked for before an escalation does not take it back', async (t) => {
     const desk = await aDeskAtWork(t)
-    let asked = 0
+    const { id, iid } = await desk.opened()
+    const asItWas = anIssue(iid ?? 0, nine, { id, labels: ['level::1'] })
     desk.gateway.play('listing', async () => {
-      asked++
-      if (asked > 1) return aPage([anIssue(1, nine, { labels: ['level::2'] })])
-      await desk.clock.turn(minute)
-      return aPage([anIssue(1, nine, { labels: ['level::1'] })])
+      // On its way, while GitLab is told: by us, or by another worker while we stand still.
+      await desk.clock.turn(second)
+      await escalateTicket(desk.parts, { ref: { id }, by: byBruno, reason: 'Needs a fix', from: 1 })
+      await desk.pushAll()
+      return aPage([asItWas])
     })
-    assert.deepEqual(await pullListing(desk.parts), { read: 1, changed: 1 })
-    assert.equal((await desk.ticket(anIssue(1).id)).level, 2, 'what was true a minute ago is not written')
-    assert.equal(asked, 2)
+    await pullListing(desk.parts)
+    assert.equal((await desk.ticket(id)).level, 2)
+    assert.deepEqual(await desk.read((reader) => reader.marked([iid ?? 0])), [iid], 'and it is read again')
   })
 
   test('somebody who wants to write or to read waits for no page of GitLab’s', async (t) => {
@@ -319,6 +321,24 @@ describe('reading a ticket in full', () => {
       [iid],
       'and is read again',
     )
+  })
+
+  test('that was begun before an escalation does not take it back', async (t) => {
+    const desk = await aDeskAtWork(t)
+    const { id, iid } = await desk.opened()
+    assert.ok(iid !== null)
+    const asItWas = anIssue(iid, desk.clock.now(), { id, labels: ['level::1'] })
+    desk.gateway.play('history', async () => {
+      await desk.clock.turn(second)
+      await escalateTicket(desk.parts, { ref: { id }, by: byBruno, reason: 'Needs a fix', from: 1 })
+      await desk.pushAll()
+      // The ticket was asked for first, its notes came last.
+      const notes = await desk.read((reader) => reader.ownNotes(id, 0))
+      return aHistory({ ticket: asItWas, notes: notes.map((note) => aNote(note, nine)) })
+    })
+    await readOneInFull(desk.parts, iid)
+    assert.equal((await desk.ticket(id)).level, 2)
+    assert.deepEqual(await desk.read((reader) => reader.marked([iid])), [iid], 'and it is read again')
   })
 
   test('a note that somebody deleted long after is no lagging replica', async (t) => {
