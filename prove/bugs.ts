@@ -106,6 +106,10 @@ export const bugs: readonly Bug[] = [
             settle: async () => true,
             claim: async () => [],
             saveMembers: async () => undefined,
+            receiveMail: async () => false,
+            beginReading: async () => undefined,
+            settleMail: async () => true,
+            mailFiled: async () => undefined,
           }
           await work(trial)
           moved = settings.filter(([name]) => name.startsWith('pull.'))
