@@ -341,6 +341,14 @@ describe('an answer that only claims to belong to a ticket', () => {
     assert.equal((await desk.ticket(ticket.id)).state, 'resolved')
   })
 
+  test('on a ticket that was resolved long ago is still a note among agents there', async (t) => {
+    const { desk, ticket } = await byMail(t)
+    await resolved(desk, ticket.id)
+    await desk.clock.turn(15 * day)
+    const mail = await desk.takeIn({ answers: 'first@school.example', text: 'Thank you!' })
+    assert.deepEqual([...ends(mail), mail.ticketId], ['appended', 'unverified', ticket.id])
+  })
+
   test('by a Message-ID that a stranger used before Ana did: both are kept, and Ana’s answer finds Ana’s ticket', async (t) => {
     const desk = await aDesk(t)
     const id = 'first@school.example'
@@ -457,8 +465,13 @@ describe('a mail that nobody wrote', () => {
     assert.deepEqual([...ends(late), late.ticketId], ['bounced', 'delayed', id])
     const foreign = await desk.takeIn(report({ to: deskAddress }))
     assert.deepEqual([...ends(foreign), foreign.ticketId], ['bounced', 'unknown-bounce', null])
+    // Of a mail that Ana sent herself: anybody can make up such a report.
+    const first = await desk.takeIn({ id: 'first@school.example' })
+    const made = await desk.takeIn(report({ to: deskAddress, about: 'first@school.example' }))
+    assert.deepEqual([...ends(made), made.ticketId], ['bounced', 'unknown-bounce', null])
+    assert.deepEqual(await desk.said(first.ticketId ?? ''), [])
     assert.deepEqual(await desk.said(id), [])
-    assert.equal((await desk.tickets()).length, 1)
+    assert.equal((await desk.tickets()).length, 2)
   })
 })
 

@@ -130,6 +130,10 @@ describe('what Ana’s answer by mail ends', () => {
     assert.equal(ended(aTicket({ state: 'resolved' }), [resolves(1), says(2)]), null)
   })
 
+  test('is a resolving that was told before it, though GitLab closed the issue only afterwards', () => {
+    assert.equal(ended(resolved, [resolves(1), says(2), resolves(3, true)]), 'resolved')
+  })
+
   test('is not a resolving that came after it, and not of a ticket that was closed again since', () => {
     assert.equal(ended(resolved, [says(1), resolves(2)]), null)
     assert.equal(ended(resolved, [resolves(1), says(2), resolves(3)]), null)

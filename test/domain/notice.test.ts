@@ -172,6 +172,13 @@ describe('agents are mailed as they wish', () => {
     )
   })
 
+  test('by an escalation of somebody else’s too: Level 1 agents hear nothing of Level 2', () => {
+    const mails = announced(did('escalates', aTicket({ requester: { ...ana, email: null } }), byDavi), {
+      listeners: everybody,
+    })
+    assert.deepEqual(to(mails), ['escalated carla@desk.example'])
+  })
+
   test('of a ticket that is handed back, who may work at the level it comes to', () => {
     const ticket = aTicket({ level: 2, labels: ['level::2'] })
     const mails = announced(did('hands back', ticket, byCarla), { listeners: everybody })

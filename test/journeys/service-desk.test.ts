@@ -203,6 +203,7 @@ test('titles of all kinds get the category they ask for, and none where they ask
     const { unread } = await desk.parts.store.read((reader) => reader.backlog())
     return unread === 0 && (await ticketOf(desk, 4))
   })
+  for (const iid of [1, 2, 3, 4]) await desk.settled(iid)
   assert.deepEqual([(await ticketOf(desk, 2))?.category, (await ticketOf(desk, 4))?.category], [null, null])
   assert.deepEqual(
     desk.sandbox.issues().map(({ labels }) => labels),
