@@ -133,7 +133,8 @@ export const composeNote = (
   const { author, authorName = null } = content.facts
   return composed(content.text, {
     head: headOf(author, authorName, context.gitlabHost),
-    whose: author === 'requester' ? 'requester' : 'agent',
+    // What the desk itself writes carries strangers' words: an e-mail without proof, a mail server's report.
+    whose: typeof author === 'number' ? 'agent' : 'requester',
     gitlabHost: context.gitlabHost,
     files: content.files ?? [],
     limit: limits.note,
