@@ -18,6 +18,8 @@ const notPromised = `## Not promised
   as a duplicate by the next sweep; it is not prevented.
 - A process that stands still exactly between its last look at the clock and the sending of bytes that follows, for
   longer than the lease and GitLab's own time limit together, can send a note that another process has sent meanwhile.
+- A mail whose connection was lost after its last byte, or whose sender died or stood still just then, can arrive twice,
+  under one Message-ID. A mail that three processes died of one after the other is put aside, and a lead has it read again.
 - An upload whose answer was lost is sent again and leaves an orphan that nothing points to.
 - A change made in GitLab by hand while ours is on its way is not undone; labels are changed as differences, so both
   stand where they do not contradict each other. Where they do, GitLab's last word holds.
@@ -49,6 +51,18 @@ two workers on one database, against a GitLab in memory that has GitLab's semant
 answered late, answered with rubbish or with 429; GitLab is away or does not know our token; replicas lag; processes die
 and stand still at any point; people relabel, comment, close and reopen by hand. A checker that knows nothing of the code
 compares what people were told with GitLab and with the desk's pages.
+
+One story in three has mail: a mailbox that numbers everything anew, hands out twice, breaks off while it is read and files
+without saying so; a mail server that refuses, puts off, goes away and takes a mail without its answer arriving. Ana mails
+new tickets, answers with the token of our mail and without, and has mail servers that deliver twice; strangers copy numbers
+and Message-IDs; machines, failure notices and another desk write back. The mail worker runs as it is, in both processes, with
+the same deaths and pauses; only parsing and templates are of the simulator's making. A checker of its own judges it:
+
+- every mail ever delivered is in the ledger at its end, was there before it left the inbox, and had its effect once (I5, I1);
+- the words of a mail stand on the ticket of its token and nowhere else, and without proof are never public (I8, I9);
+- a notice has one Message-ID, is delivered, and twice only where nobody can know that it was; it tells what GitLab has (I6);
+- no ticket of GitLab's Service Desk is mailed, nothing automatic is answered, and no address gets more than three
+  acknowledgements an hour (I7); at rest nothing waits to be mailed but what a mail server refused for good, with its reason.
 
 | ok | what | found | again with | took |
 | --- | --- | --- | --- | --- |
