@@ -17,6 +17,8 @@ for (const bug of [
   'forgets the key of a form',
   'writes internal notes as replies',
   'writes ticket and operations in two transactions',
+  'settles a mail before its effect is written',
+  'makes a new Message-ID at each try',
 ])
   test(`a desk that ${bug} is found out`, async () => {
     const { wrong } = await run({ from: 1, count: 1_000, bug, untilWrong: true })
