@@ -197,7 +197,7 @@ export const bugs: readonly Bug[] = [
     gateway: (gateway) => ({
       ...gateway,
       listing: ({ since, page }) =>
-        gateway.listing({ since: since === null ? null : since + 150_000 + 15_000, page }),
+        gateway.listing({ since: since === null ? null : since + 150_000 + 30_000, page }),
     }),
   },
   {
