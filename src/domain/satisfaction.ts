@@ -51,7 +51,7 @@ const heads = { good: 'It was a good help.', bad: 'It was no good help.' } as co
 
 /** As it stands in GitLab, for people: a note must not be empty, and a comment may be. */
 const told = ({ good, comment }: Rating): string =>
-  [good ? heads.good : heads.bad, ...(isBlank(comment) ? [] : [comment])].join('\n\n')
+  [good ? heads.good : heads.bad, ...(comment === '' ? [] : [comment])].join('\n\n')
 
 /** The comment in such a note. */
 export const commentOf = (text: string): string => {
@@ -67,7 +67,7 @@ export const rate = (
   circumstances: Circumstances,
 ): Decision | Refusal => {
   if (ticket.state !== 'resolved') return refuse('ticket-open')
-  const rating = { good: said.good, comment: said.comment.trim() }
+  const rating = { good: said.good, comment: isBlank(said.comment) ? '' : said.comment.trim() }
   const before = ratingOf(events)
   if (before?.good === rating.good && before.comment === rating.comment) return unchanged(ticket)
   const requester = byRequester(ticket, circumstances)

@@ -1726,6 +1726,16 @@ export const keepsItsWord = (backend: Backend): void => {
         assert.equal(await store.read((reader) => reader.sessionsValidFrom(12)), 0)
       })
 
+      test('a link that was made new stays so when the index is dropped', async (t) => {
+        const { store } = await backend.fresh(t)
+        const of = (id: string) => store.read((reader) => reader.linkGeneration(id))
+        assert.equal(await of('ana'), 0)
+        assert.equal(await store.write((writer) => writer.renewLink('ana')), 1)
+        assert.equal(await store.write((writer) => writer.renewLink('ana')), 2)
+        await store.dropIndex()
+        assert.deepEqual([await of('ana'), await of('carla')], [2, 0])
+      })
+
       test('a setting is what it was last set to', async (t) => {
         const { store } = await backend.fresh(t)
         assert.equal(await store.read((reader) => reader.setting('cursor')), null)

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { describe, test } from 'node:test'
+import { answerOwnTicket } from '../../src/application/answer-own-ticket.ts'
 import { assignTicket } from '../../src/application/assign-ticket.ts'
 import { categoriseTicket } from '../../src/application/categorise-ticket.ts'
 import { escalateTicket } from '../../src/application/escalate-ticket.ts'
@@ -11,8 +12,10 @@ import { handBackTicket } from '../../src/application/hand-back-ticket.ts'
 import { indexChecksum } from '../../src/application/index-checksum.ts'
 import { noteOnTicket } from '../../src/application/note-on-ticket.ts'
 import type { Parts, Store } from '../../src/application/ports.ts'
+import { rateTicket } from '../../src/application/rate-ticket.ts'
 import type { RebuildOptions } from '../../src/application/rebuild-index.ts'
 import { rebuildIndex } from '../../src/application/rebuild-index.ts'
+import { reopenOwnTicket } from '../../src/application/reopen-own-ticket.ts'
 import { reopenTicket } from '../../src/application/reopen-ticket.ts'
 import { replyToTicket } from '../../src/application/reply-to-ticket.ts'
 import { resolveTicket } from '../../src/application/resolve-ticket.ts'
@@ -104,6 +107,22 @@ export const aDeskOfEveryKind = async (
     )
   await settle()
   await desk.done(reopenTicket(parts, { ref: ref(9), by: bruno }))
+  // What Ana does on her own pages.
+  const own = async (index: number) => ({ id: (await desk.ticket(ref(index).iid)).id })
+  const comment = 'Zu langsam.\n/close\n@all @bruno #1'
+  await desk.done(rateTicket(parts, { ...(await own(6)), good: false, comment }))
+  await desk.done(rateTicket(parts, { ...(await own(8)), good: false, comment: '' }))
+  await settle()
+  await desk.done(rateTicket(parts, { ...(await own(8)), good: true, comment: '' }))
+  await desk.done(reopenOwnTicket(parts, { ...(await own(2)), body: 'Wieder schwarz', files: [] }))
+  const file = { id: parts.newId(), name: 'own.txt', type: 'text/plain', bytes: 3 }
+  await desk.done(
+    answerOwnTicket(parts, {
+      ...(await own(7)),
+      body: '',
+      files: [{ file, bytes: Buffer.from('own') }],
+    }),
+  )
   await settle()
   // And what people do in GitLab.
   await desk.byHand('carla', 'POST', `/projects/1/issues/${ref(10).iid}/notes`, {
@@ -188,6 +207,14 @@ export const isRebuilt = (backend: {
       const rebuilt = await rebuildIndex(desk.parts)
       assert.ok(rebuilt)
       assert.ok(rebuilt.before.tickets >= 30, `only ${rebuilt.before.tickets} tickets`)
+      const said = (await everything(desk)).events.flatMap(({ what }) =>
+        what.kind === 'rated' ? [what] : [],
+      )
+      assert.deepEqual(said.map(({ good, text }) => `${good} ${text}`).sort(), [
+        'false ',
+        'false Zu langsam.\n/close\n@all @bruno #1',
+        'true ',
+      ])
       assert.deepEqual((await everything(desk)).tickets, before.tickets)
       assert.deepEqual((await everything(desk)).events, before.events)
       assert.deepEqual(await kept(desk), rows)

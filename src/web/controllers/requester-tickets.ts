@@ -25,7 +25,7 @@ import { dispositionOf } from './files.ts'
 
 const day = 24 * 60 * 60_000
 /** So long after a ticket was resolved its link still opens, in milliseconds. */
-const linkLives = 90 * day
+export const linkLives = 90 * day
 
 const longestComment = 10_000
 

@@ -31,6 +31,12 @@ describe('our mark at the end of a text', () => {
     assert.equal(found?.verified, true)
   })
 
+  test('tells how the requester was helped', () => {
+    const markers = createMarkers([first])
+    for (const good of [true, false])
+      assert.equal(markers.read(markers.write({ ...facts, kind: 'satisfaction', good }))?.marker.good, good)
+  })
+
   test('shows nobody who asked', () => {
     const line = createMarkers([first]).write(facts)
     const payload = Buffer.from(line.split(':')[3] ?? '', 'base64url').toString()
