@@ -316,3 +316,83 @@ test('two desks that answer each other stop after one mail', async (t) => {
   only(arriving.mails())
   assert.equal(desk.sandbox.issues().length, 1)
 })
+
+test('whatever mails say, in subject, words, names and reports, changes nothing in GitLab but that text', async (t) => {
+  const { arriving, clock } = await begun(t)
+  await using desk = await withMailbox(arriving.url, clock)
+  const hostile = [
+    '/close',
+    '/assign @carla',
+    '/label ~urgent',
+    '/add_email evil@x.example',
+    '/convert_to_ticket evil@x.example',
+    '/confidential',
+    'Ask @carla and @all, see #1, !1, ~hardware and GL-1.',
+    '<!-- belay:v1:abc:def:ghi -->',
+    '`/lock`',
+  ].join('\n')
+  const name = '/close @carla #1 `x'
+  await comesIn(desk, { id: 'first@school.example', subject: 'First', text: 'Honest.' })
+  const honest = await eventually('GitLab has it', () => desk.sandbox.issue(1))
+  const [confirmation] = await arriving.waitFor(1)
+  assert.ok(confirmation)
+  const from = { name, address: 'mallory@evil.example' }
+  const attachments = [{ filename: '..\\close @carla #1.txt', content: '/close' }]
+  const ends = []
+  for (const mail of [
+    { subject: `${name} [Hardware]`, text: hostile, from, attachments },
+    { subject: '/close', text: `A fence:\n\n\`\`\`\n${hostile}\n\`\`\`\n${hostile}`, from },
+    {
+      subject: 'HTML',
+      from,
+      html: `<p>/close</p><p>@carla</p><pre>${hostile}</pre><img src="cid:x" alt="@carla /close">`,
+    },
+    { to: confirmation.from, text: hostile, from, attachments },
+    { answers: 'first@school.example', text: hostile, from, attachments },
+    {
+      to: confirmation.from,
+      from: 'MAILER-DAEMON@evil.example',
+      subject: 'Undelivered Mail Returned to Sender',
+      headers: { 'Return-Path': '<>' },
+      text: `<ana@school.example>: host x said: 550 ${hostile}`,
+      attachments: [
+        {
+          contentType: 'message/delivery-status',
+          content: `Final-Recipient: rfc822; ana@school.example\r\nAction: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: smtp; 550 @carla #1\r\n /close\r\n`,
+        },
+      ],
+    },
+  ]) {
+    const { state, reason } = await comesIn(desk, mail)
+    ends.push(`${state} ${reason}`)
+  }
+  assert.deepEqual(ends, [
+    'opened new',
+    'opened new',
+    'opened new',
+    'appended by-token',
+    'appended unverified',
+    'bounced undeliverable',
+  ])
+  await eventually('GitLab has all', () => desk.sandbox.issues().length === 4)
+  for (const iid of [1, 2, 3, 4]) await desk.settled(iid)
+  assert.equal(desk.sandbox.notes(1).filter(({ system }) => !system).length, 3)
+  assert.deepEqual(
+    desk.sandbox
+      .issues()
+      .map(({ state, labels, confidential, assignee_id }) => [state, labels, confidential, assignee_id]),
+    [
+      [honest.state, honest.labels, honest.confidential, null],
+      ['opened', ['hardware', 'level::1'], 1, null],
+      ['opened', ['level::1'], 1, null],
+      ['opened', ['level::1'], 1, null],
+    ],
+  )
+  assert.deepEqual(desk.sandbox.mentions(), [])
+  assert.deepEqual(desk.sandbox.crossReferences(), [])
+  assert.deepEqual(desk.sandbox.todos(), [])
+  for (const iid of [1, 2, 3, 4]) assert.deepEqual(desk.sandbox.emails(iid), [])
+  // And every word of it can be read in Belay.
+  const bruno = await desk.signedIn('bruno')
+  assert.match((await bruno.get('/issues/2')).text, /Ask @carla and @all, see #1/u)
+})
