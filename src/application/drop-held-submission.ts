@@ -1,4 +1,5 @@
-// A lead says that nobody needs this: it goes, with its files, and leaves nothing behind.
+// A lead says that nobody needs this: it goes, with its files, and leaves nothing behind. Nobody is told,
+// and whoever sends the same form again is held again.
 
 import type { Refusal } from '../domain/refusal.ts'
 import { refuse } from '../domain/refusal.ts'

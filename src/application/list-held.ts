@@ -1,4 +1,5 @@
-// What waits for a lead before it becomes a ticket, the oldest first, with why it waits.
+// What waits for a lead before it becomes a ticket, the oldest first, with why it waits: the desk doubts
+// that a person sent it.
 
 import type { HeldAmount } from '../domain/flood.ts'
 import type { HeldPage } from './held-ports.ts'

@@ -11,6 +11,7 @@ export type MailsReading = LedgerPage & {
   readonly numbers: ReadonlyMap<string, number | null>
   readonly counts: ViewCounts
   readonly stuck: number
+  readonly held: number
 }
 
 const numbersOf = async (reader: Reader, ids: readonly (string | null)[]) => {
@@ -29,6 +30,7 @@ export const listMails = (
 ): Promise<MailsReading> =>
   parts.store.read(async (reader) => {
     const page = await reader.mails(query)
+    const { operations, held } = await reader.backlog()
     return {
       ...page,
       mailCounts: await reader.mailCounts(),
@@ -37,6 +39,7 @@ export const listMails = (
         page.mails.map(({ ticketId }) => ticketId),
       ),
       counts: await reader.counts(query.me),
-      stuck: (await reader.backlog()).operations.stuck,
+      stuck: operations.stuck,
+      held,
     }
   })

@@ -31,6 +31,8 @@ export type PageContext = {
   readonly counts?: ViewCounts | null
   /** How many operations are stuck, where the page has read that anyway. */
   readonly stuck?: number
+  /** How many submissions wait for a lead, where the page has read that anyway. */
+  readonly held?: number
   /** Where signing in begins; '/sign-in' when left out. */
   readonly signInUrl?: string
   /** Where leads see what GitLab has not been told: '/operations'. Left out = no such page, no link to it. */

@@ -10,6 +10,7 @@ import * as dashboards from './controllers/dashboards.ts'
 import * as escalations from './controllers/escalations.ts'
 import * as files from './controllers/files.ts'
 import * as handBacks from './controllers/hand-backs.ts'
+import * as held from './controllers/held.ts'
 import * as hooks from './controllers/hooks.ts'
 import * as mails from './controllers/mails.ts'
 import * as notes from './controllers/notes.ts'
@@ -65,12 +66,17 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/mail/:id/accept', for: 'agent', answer: mails.accept },
   { method: 'get', path: '/notices', for: 'agent', answer: wishes.form },
   { method: 'post', path: '/notices', for: 'agent', answer: wishes.save },
+  { method: 'get', path: '/held', for: 'lead', answer: held.index },
+  { method: 'post', path: '/held/drop', for: 'lead', answer: held.dropSelected },
+  { method: 'post', path: '/held/:id/open', for: 'lead', answer: held.open },
+  { method: 'post', path: '/held/:id/drop', for: 'lead', answer: held.drop },
   { method: 'get', path: '/operations', for: 'lead', answer: operations.show },
   { method: 'post', path: '/operations/:id/retry', for: 'lead', answer: operations.retry },
   { method: 'post', path: '/operations/:id/drop', for: 'lead', answer: operations.drop },
   { method: 'get', path: '/', for: 'anyone', answer: dashboards.home },
   { method: 'get', path: '/open-issue', for: 'anyone', answer: openings.form },
   { method: 'post', path: '/open-issue', for: 'anyone', answer: openings.create },
+  { method: 'get', path: '/open-issue/held', for: 'anyone', answer: openings.held },
   { method: 'get', path: '/open-issue/similar', for: 'agent', answer: openings.similar },
   { method: 'get', path: '/t/:token', for: 'anyone', answer: requesterTickets.show },
   { method: 'get', path: '/t/:token/files/:n', for: 'anyone', answer: requesterTickets.download },

@@ -4,22 +4,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Held } from '../../src/application/held-ports.ts'
 import type { Store } from '../../src/application/ports.ts'
+import { aHeld } from '../support/held.ts'
 import { ana } from '../support/people.ts'
-import { ids, nine } from '../support/tickets.ts'
+import { ids } from '../support/tickets.ts'
 import type { Backend } from './store-sentences.ts'
-
-const aHeld = (changes: Partial<Held> & Pick<Held, 'id'>): Held => ({
-  key: `key-${changes.id}`,
-  receivedAt: nine,
-  doubt: 'trap',
-  client: 'c1',
-  bytes: 100,
-  title: 'My screen stays black',
-  text: 'Since this morning.',
-  category: 'Hardware',
-  requester: ana,
-  ...changes,
-})
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -2,6 +2,7 @@
 // signed in. Agents open for themselves or for somebody else. Nothing typed is lost on the way.
 
 import { findSimilar } from '../../application/find-similar.ts'
+import { holdSubmission, isHeld } from '../../application/hold-submission.ts'
 import { openTicket } from '../../application/open-ticket.ts'
 import { categoryById } from '../../domain/category.ts'
 import { isBlank } from '../../domain/conversation.ts'
@@ -15,9 +16,12 @@ import { isAgent } from '../../domain/role.ts'
 import type { Language, Requester, Ticket } from '../../domain/ticket.ts'
 import { fileProblem, filesToKeep, withFiles } from '../file-limits.ts'
 import { flash } from '../flash.ts'
+import { retryLater } from '../flood-gate.ts'
 import type { Posted } from '../form-body.ts'
+import { judge, sealOf } from '../form-doubt.ts'
 import { keyOf, lineOf, longestText, textOf } from '../form-fields.ts'
 import type { FormState, Translate } from '../page.ts'
+import { messagePage } from '../pages/message.ts'
 import type { OpenTicketField } from '../pages/open-ticket.ts'
 import { openTicketPage } from '../pages/open-ticket.ts'
 import { refusalText } from '../pages/refusal-text.ts'
@@ -29,6 +33,11 @@ import { authorOf, page, redirect, signInUrl } from '../visit.ts'
 
 /** GitLab's own limit for a title. */
 const longestTitle = 255
+
+/** Seconds. */
+const oneHour = 3_600
+
+const works = (viewer: Agent | null): boolean => viewer !== null && isAgent(viewer.role)
 
 /** The form is closed to whoever is not signed in, where belay.yaml says so. */
 const closedTo = ({ viewer, door }: Visit): boolean => viewer === null && !door.parts.desk.form.public
@@ -45,9 +54,20 @@ export const form = (visit: Visit): Answer => {
   })
 }
 
-const showForm = (visit: Visit, status: number, state: FormState<OpenTicketField>): Answer => {
-  const values = { ...state.values, key: state.values.key ?? visit.door.parts.newId() }
-  return page(renderPage(openTicketPage(visit.context(), { form: { ...state, values } })), status)
+const showForm = (
+  visit: Visit,
+  status: number,
+  state: FormState<OpenTicketField>,
+  sent?: Posted['fields'],
+  headers: Readonly<Record<string, string>> = {},
+): Answer => {
+  const key = state.values.key ?? visit.door.parts.newId()
+  const values = { ...state.values, key }
+  const model = openTicketPage(visit.context(), {
+    form: { ...state, values },
+    seal: sealOf(visit, key, sent),
+  })
+  return page(renderPage(model), status, headers)
 }
 
 const emailProblem = (email: string, viewer: Agent | null, desk: Desk, t: Translate): string | null => {
@@ -119,11 +139,24 @@ export const create = async (visit: Visit): Promise<Answer> => {
   const { title, text, category } = filled.value
   const requester = requesterOf(filled.value, viewer, visit.locale)
   const files = filesToKeep(posted, door.parts.newId)
+  const key = keyOf(posted.fields)
+  const judgement = judge(visit, posted.fields, { email: filled.value.email, key })
+  if (judgement.kind === 'refused') return tooManyAgain(visit, posted, 'open.tooMany', judgement.retryAfter)
+  if (key !== undefined && !works(viewer) && (await isHeld(door.parts, key))) return redirect(heldUrl)
+  if (judgement.kind === 'doubt') {
+    const { doubt, client } = judgement
+    const opening = { title, text, category, requester }
+    const holding = await holdSubmission(door.parts, { opening, files, key, doubt, client })
+    if (holding.kind === 'opened') return afterwards(visit, holding.ticket)
+    if (holding.kind === 'full') return tooManyAgain(visit, posted, 'open.full', oneHour)
+    door.log.info({ doubt, client }, 'a submission is held')
+    return redirect(heldUrl)
+  }
   const result = await openTicket(door.parts, {
     by: authorFor(viewer, requester),
     opening: { title, text, category, requester, files: files.map(({ file }) => file) },
     files,
-    key: keyOf(posted.fields),
+    key,
   })
   if (isRefusal(result)) return again(visit, 409, posted, { '': refusalText(result, visit.t) })
   return afterwards(visit, result.ticket)
@@ -135,20 +168,34 @@ const again = (
   status: number,
   { fields }: Posted,
   errors: FormState<OpenTicketField>['errors'],
+  headers: Readonly<Record<string, string>> = {},
 ): Answer => {
   const key = keyOf(fields)
-  return showForm(visit, status, {
-    values: {
-      title: textOf(fields, 'title'),
-      description: textOf(fields, 'description'),
-      category: textOf(fields, 'category'),
-      name: textOf(fields, 'name'),
-      email: textOf(fields, 'email'),
-      ...(key ? { key } : {}),
-    },
-    errors,
-  })
+  const values = {
+    title: textOf(fields, 'title'),
+    description: textOf(fields, 'description'),
+    category: textOf(fields, 'category'),
+    name: textOf(fields, 'name'),
+    email: textOf(fields, 'email'),
+    ...(key ? { key } : {}),
+  }
+  return showForm(visit, status, { values, errors }, fields, headers)
 }
+
+/** More than the desk takes: the form stays filled in, to be sent again later. */
+const tooManyAgain = (visit: Visit, posted: Posted, key: string, retryAfter: number): Answer =>
+  again(
+    visit,
+    429,
+    posted,
+    { '': visit.t(key, { count: Math.ceil(retryAfter / 60) }) },
+    retryLater({ retryAfter }),
+  )
+
+/** Where a submission that a lead looks at first leads its sender. */
+const heldUrl = '/open-issue/held'
+
+export const held = (visit: Visit): Answer => page(renderPage(messagePage(visit.context(), { kind: 'held' })))
 
 const afterwards = ({ door, viewer }: Visit, ticket: Ticket): Answer => {
   if (viewer !== null && isAgent(viewer.role))

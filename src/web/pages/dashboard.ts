@@ -274,7 +274,7 @@ export const dashboardPage = (
   return {
     view: 'dashboard',
     layout: layout(
-      { ...ctx, counts, stuck: backlog.operations.stuck },
+      { ...ctx, counts, stuck: backlog.operations.stuck, held: backlog.held },
       {
         title: query.words === '' ? heading : t('search.title', { words: query.words }),
         current: query.view,

@@ -47,7 +47,7 @@ export type LayoutModel = {
 
 export type LayoutOptions = {
   readonly title: string
-  readonly current?: View | 'operations' | 'mail' | 'notices' | 'open-ticket'
+  readonly current?: View | 'operations' | 'held' | 'mail' | 'notices' | 'open-ticket'
   readonly words?: string
   /** Id of the form on this page that the search field in the header belongs to. */
   readonly searchForm?: string
@@ -150,6 +150,17 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
                   // What goes by itself is nobody's task.
                   count: ctx.stuck ? compact(ctx.stuck) : null,
                   current: options.current === 'operations',
+                },
+              ]
+            : []),
+          ...(lead
+            ? [
+                {
+                  url: '/held',
+                  label: t('views.held'),
+                  icon: 'held',
+                  count: ctx.held ? compact(ctx.held) : null,
+                  current: options.current === 'held',
                 },
               ]
             : []),

@@ -74,6 +74,7 @@ export const mailsPage = (
     readonly numbers: ReadonlyMap<string, number | null>
     readonly counts?: ViewCounts
     readonly stuck?: number
+    readonly held?: number
   },
 ): MailsModel => {
   const { t, locale } = ctx
@@ -86,6 +87,7 @@ export const mailsPage = (
         ...ctx,
         ...(input.counts ? { counts: input.counts } : {}),
         ...(input.stuck === undefined ? {} : { stuck: input.stuck }),
+        ...(input.held === undefined ? {} : { held: input.held }),
       },
       { title: t('views.mail'), current: 'mail', scripts: ['filters.js'] },
     ),

@@ -10,6 +10,7 @@ import { layout } from './layout.ts'
 import { gatewayErrorText, refusalText } from './refusal-text.ts'
 
 export type MessageKind =
+  | 'held'
   | 'not-found'
   | 'forbidden'
   | 'bad-request'
@@ -31,9 +32,12 @@ export type MessageModel = {
   readonly actions: readonly { readonly url: string; readonly label: string; readonly main: boolean }[]
   /** What to tell the people who run this desk. */
   readonly reference: string | null
+  /** What was typed has arrived: no draft of it is needed any more. */
+  readonly arrived: boolean
 }
 
 const statuses: Record<MessageKind, number> = {
+  held: 200,
   'not-found': 404,
   forbidden: 403,
   'bad-request': 400,
@@ -92,5 +96,6 @@ export const messagePage = (
     text,
     actions,
     reference: input.reference ?? null,
+    arrived: kind === 'held',
   }
 }

@@ -13,12 +13,26 @@ import { similarTickets } from './similar-tickets.ts'
 
 export type OpenTicketField = 'title' | 'description' | 'category' | 'name' | 'email' | 'files' | 'key'
 
+/** What shows that a person fills the form in, as far as a form can; see form-doubt.ts. */
+export type FormSeal = {
+  /** The signed time at which it was made. */
+  readonly rendered: string
+  /** The work that the browser has done for it; '' = none yet. */
+  readonly proof: string
+  /** Leading zero bits that the work needs. */
+  readonly bits: number
+  /** The script waits with sending until the work is done. */
+  readonly needed: boolean
+}
+
 type Field = { readonly value: string; readonly error: string | null }
 
 export type OpenTicketModel = {
   readonly view: 'open-ticket'
   readonly layout: LayoutModel
   readonly key: string
+  /** null for agents: nothing is asked of them. */
+  readonly seal: FormSeal | null
   readonly lead: string
   /** Of the form as a whole, or that some fields are wrong. */
   readonly problem: string | null
@@ -71,6 +85,7 @@ export const openTicketPage = (
   ctx: PageContext,
   input: {
     readonly form: FormState<OpenTicketField>
+    readonly seal?: FormSeal | null
     readonly categories?: readonly Category[]
     readonly similar?: readonly TicketSummary[]
     readonly sent?: { readonly url: string; readonly number: number | null }
@@ -102,9 +117,10 @@ export const openTicketPage = (
     layout: layout(ctx, {
       title: t('open.heading'),
       current: 'open-ticket',
-      scripts: ['files.js', agent ? 'similar.js' : 'drafts.js'],
+      scripts: ['files.js', agent ? 'similar.js' : 'drafts.js', ...(input.seal ? ['proof-of-work.js'] : [])],
     }),
     key: values.key ?? '',
+    seal: input.seal ?? null,
     lead: t(agent ? 'open.leadAgent' : 'open.lead'),
     problem: errors[''] ?? (problems.length > 0 ? t('open.problems', { count: problems.length }) : null),
     problems,

@@ -36,7 +36,7 @@ export const operationsPage = (
   return {
     view: 'operations',
     layout: layout(
-      { ...ctx, stuck, ...(input.counts ? { counts: input.counts } : {}) },
+      { ...ctx, stuck, held: input.backlog.held, ...(input.counts ? { counts: input.counts } : {}) },
       { title: t('views.operations'), current: 'operations' },
     ),
     heading: t('views.operations'),
