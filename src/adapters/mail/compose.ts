@@ -50,6 +50,9 @@ const toAgents = ['escalated', 'handed-back', 'assigned']
 /** Message-IDs come from strangers: what could be more than one is left out. */
 const plainMessageId = /^[!-;=?-~]{1,250}$/u
 
+/** An encoded word (RFC 2047) that somebody typed would be decoded by who reads the mail, line breaks and all. */
+const asTyped = (words: string): string => words.replaceAll(/=\?(?=[^\s?]+\?[bq]\?)/giu, '= ?')
+
 const bracketed = (id: string): string => `<${id}>`
 
 const contentType = (type: string): string =>
@@ -119,7 +122,7 @@ export const composeNotice = async (
     from: { name, address: from.address },
     // Names come in by the form and by mail: an acknowledgement repeats none, not even beside the address.
     to: {
-      name: isUnasked(intent.notice) ? '' : oneLine(intent.to.name, 100),
+      name: isUnasked(intent.notice) ? '' : asTyped(oneLine(intent.to.name, 100)),
       address: intent.to.address,
     },
     ...(answersTo === null ? {} : { replyTo: { name, address: answersTo } }),
@@ -130,7 +133,7 @@ export const composeNotice = async (
     ),
     inReplyTo: thread.at(-1) ?? root,
     references: [root, ...thread],
-    subject,
+    subject: asTyped(subject),
     date: new Date(at),
     text,
     html,
@@ -139,7 +142,7 @@ export const composeNotice = async (
         ? []
         : [
             {
-              filename: oneLine(file.name, 150) || 'file',
+              filename: asTyped(oneLine(file.name, 150)) || 'file',
               content: Buffer.from(bytes),
               contentType: contentType(file.type),
               contentDisposition: 'attachment',
