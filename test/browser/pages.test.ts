@@ -36,6 +36,7 @@ const noPages = [
   '/',
   '/issues/news',
   '/issues/:ref/files/:n',
+  '/t/:token/files/:n',
   '/issues/:ref/mails/:id/html',
   '/mail/:id/source',
   '/open-issue/similar',

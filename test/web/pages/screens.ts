@@ -7,6 +7,7 @@ import { mailPage } from '../../../src/web/pages/mail.ts'
 import { mailsPage } from '../../../src/web/pages/mails.ts'
 import type { MessageKind } from '../../../src/web/pages/message.ts'
 import { messagePage } from '../../../src/web/pages/message.ts'
+import { newLinkMadePage, newLinkMailedPage } from '../../../src/web/pages/new-link.ts'
 import { openTicketPage } from '../../../src/web/pages/open-ticket.ts'
 import { operationsPage } from '../../../src/web/pages/operations.ts'
 import { requesterTicketPage } from '../../../src/web/pages/requester-ticket.ts'
@@ -351,6 +352,47 @@ export const screens = (locale: Locale): readonly Screen[] => {
           ticket: ticket({ state: 'resolved' }),
           link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv',
           newKey: () => 'fresh-key',
+        }),
+      ),
+    },
+    {
+      name: 'mine-rated',
+      html: renderPage(
+        requesterTicketPage(anonymous, {
+          ...said,
+          events: [
+            ...story,
+            event(1, { kind: 'requester', name: 'Ana' }, { kind: 'rated', good: false, text: 'Too slow.' }),
+          ],
+          ticket: ticket({ state: 'resolved', resolvedAt: ctx.now }),
+          link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv',
+          newKey: () => 'fresh-key',
+          form: { form: 'solved', key: 'a-key-of-before', text: 'It is…', choice: null, problem: 'x' },
+        }),
+      ),
+    },
+    {
+      name: 'mine-late',
+      html: renderPage(
+        requesterTicketPage(anonymous, {
+          ...said,
+          ticket: ticket({ state: 'resolved', resolvedAt: ctx.now - 60 * 86_400_000 }),
+          link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv',
+          newKey: () => 'fresh-key',
+          form: { form: 'reply', key: null, text: 'It is…', choice: null, problem: 'x' },
+        }),
+      ),
+    },
+    {
+      name: 'new-link-mailed',
+      html: renderPage(newLinkMailedPage(anonymous, { address: 'ana@school.example' })),
+    },
+    {
+      name: 'new-link-made',
+      html: renderPage(
+        newLinkMadePage(ctx, {
+          ticket: ticket(),
+          link: 'https://help.school.example/t/AbCdEfGhIjKlMnOpQrStUv',
         }),
       ),
     },
