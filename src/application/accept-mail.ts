@@ -1,6 +1,7 @@
 // An agent vouches for a mail that came without proof: what was a note among agents becomes the
 // requester's public answer. Once only, whoever presses first.
 
+import { doerOf } from '../domain/audit.ts'
 import { hearFromRequester } from '../domain/conversation.ts'
 import { isSameAddress } from '../domain/mail-address.ts'
 import type { Author } from '../domain/operation.ts'
@@ -66,7 +67,7 @@ export const acceptMail = async (
         writer,
         decision,
         { desk: parts.desk, circumstances },
-        { files },
+        { files, audit: { by: doerOf(request.by), what: 'accept-mail', about: mail.id } },
       )
       if (written === 'conflict') return 'conflict'
       if (!(await writer.mailAccepted(mail.id))) throw new Error('a mail was accepted twice')

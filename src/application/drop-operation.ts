@@ -3,17 +3,16 @@
 
 import type { Refusal } from '../domain/refusal.ts'
 import { isRefusal } from '../domain/refusal.ts'
-import type { Role } from '../domain/role.ts'
-import type { StuckAnswered } from './answer-stuck-operation.ts'
+import type { StuckAnswer, StuckAnswered } from './answer-stuck-operation.ts'
 import { answerStuckOperation } from './answer-stuck-operation.ts'
 import type { Parts } from './ports.ts'
 
 /** null: there is no such operation. */
 export const dropOperation = async (
   parts: Parts,
-  request: { readonly id: string; readonly role: Role },
+  request: StuckAnswer,
 ): Promise<StuckAnswered | Refusal | null> => {
-  const answered = await answerStuckOperation(parts, request, (writer, now) =>
+  const answered = await answerStuckOperation(parts, request, 'drop', (writer, now) =>
     writer.dropOperation(request.id, now),
   )
   if (answered !== null && !isRefusal(answered) && !answered.already) parts.nudge()

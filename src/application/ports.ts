@@ -2,6 +2,7 @@
 // fresh ids. The application speaks only to these; adapters make them true.
 // A function that is handed a Reader cannot change anything; its type says so.
 
+import type { AuditEntry } from '../domain/audit.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Desk } from '../domain/desk.ts'
 import type { TicketEvent } from '../domain/event.ts'
@@ -10,6 +11,7 @@ import type { FileRef, Lane, Operation, OperationState, Outcome, Trouble } from 
 import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
 import type { Agent, Role } from '../domain/role.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
+import type { AuditReader, AuditWriter } from './audit-ports.ts'
 import type { HeldReader, HeldWriter } from './held-ports.ts'
 import type { MailParser, MailReader, MailWriter, SignInMail } from './mail-ports.ts'
 import type { RequesterReader, RequesterWriter } from './requester-ports.ts'
@@ -95,7 +97,7 @@ export type StoredFile = FileRef & { readonly ticketId: TicketId; readonly remot
 /** An account that has signed in or is a member, and from when its sessions are valid (UTC ms). */
 export type Member = Agent & { readonly seenAt: number }
 
-type OtherReader = MailReader & RequesterReader & HeldReader
+type OtherReader = MailReader & RequesterReader & HeldReader & AuditReader
 
 export type Reader = OtherReader & {
   ticket(ref: TicketRef): Promise<Ticket | null>
@@ -201,7 +203,7 @@ export type AdoptOptions = {
   readonly wordsLater?: boolean
 }
 
-type ReaderWithMail = Reader & MailWriter & RequesterWriter & HeldWriter
+type ReaderWithMail = Reader & MailWriter & RequesterWriter & HeldWriter & AuditWriter
 
 export type Writer = ReaderWithMail & {
   /**
@@ -213,6 +215,8 @@ export type Writer = ReaderWithMail & {
     options?: {
       readonly key?: string
       readonly files?: readonly { readonly file: FileRef; readonly bytes: Uint8Array }[]
+      /** What the audit log says, where it knows better than the decision. */
+      readonly audit?: Partial<Pick<AuditEntry, 'by' | 'what' | 'about'>>
     },
   ): Promise<'recorded' | 'conflict'>
   /**

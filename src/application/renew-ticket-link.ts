@@ -2,6 +2,7 @@
 // the new one goes to the ticket's own address and nowhere else, so whoever found the old one gains nothing.
 // Elsewhere only an agent can make one, and gives it to the requester.
 
+import { doerOf } from '../domain/audit.ts'
 import { toBeDone } from '../domain/decision.ts'
 import { acknowledgementsAnHour, ownMailAddress } from '../domain/notice.ts'
 import type { Author } from '../domain/operation.ts'
@@ -41,6 +42,8 @@ export const renewTicketLink = async (
     if (mailedTo === null) {
       if (by.kind === 'requester') return refuse('link-not-mailed')
       const generation = await writer.renewLink(ticket.id)
+      const entry = { by: doerOf(by), what: 'renew-link', ticketId: ticket.id, about: '' } as const
+      await writer.keepAudit({ ...entry, at, result: 'done' })
       return { ticket, renewed: true, mailedTo, generation }
     }
     // Nobody who has a link may have us write to an address as often as they like.
@@ -56,7 +59,10 @@ export const renewTicketLink = async (
       language: ticket.requester.language ?? desk.mail.language,
       text: '',
     })
-    const written = await writer.record({ ticket, events: [], operations: [mail] }, key ? { key } : {})
+    const written = await writer.record(
+      { ticket, events: [], operations: [mail] },
+      { audit: { what: 'renew-link' }, ...(key ? { key } : {}) },
+    )
     if (written === 'conflict') return refuse('busy')
     await writer.acknowledged(mailedTo, ticket.id, at)
     return { ticket, renewed: true, mailedTo, generation: await writer.renewLink(ticket.id) }

@@ -4,8 +4,7 @@
 import type { Operation } from '../domain/operation.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { isRefusal } from '../domain/refusal.ts'
-import type { Role } from '../domain/role.ts'
-import type { StuckAnswered } from './answer-stuck-operation.ts'
+import type { StuckAnswer, StuckAnswered } from './answer-stuck-operation.ts'
 import { answerStuckOperation } from './answer-stuck-operation.ts'
 import { sent } from './decide.ts'
 import type { Parts } from './ports.ts'
@@ -18,9 +17,9 @@ export type Retried = StuckAnswered & {
 /** null: there is no such operation. */
 export const retryOperation = async (
   parts: Parts,
-  request: { readonly id: string; readonly role: Role },
+  request: StuckAnswer,
 ): Promise<Retried | Refusal | null> => {
-  const answered = await answerStuckOperation(parts, request, (writer, now) =>
+  const answered = await answerStuckOperation(parts, request, 'retry', (writer, now) =>
     writer.retryOperation(request.id, now),
   )
   if (answered === null || isRefusal(answered)) return answered

@@ -5,6 +5,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import type { Express, NextFunction, Request, Response } from 'express'
 import express from 'express'
+import { keepingNoRights } from '../application/keep-audit.ts'
 import type { Connection, Parts, SignIn } from '../application/ports.ts'
 import { ticketLinks } from '../application/ticket-link.ts'
 import type { FloodLimits } from '../domain/flood.ts'
@@ -83,6 +84,7 @@ const doorOf = (options: AppOptions): Door => {
       secret: hookSecretOf(options.hooks?.secret ?? null),
       receive: options.hooks?.receive ?? (() => 'foreign'),
     },
+    keepNoRight: keepingNoRights(parts),
     baseUrl,
     projectUrl: options.projectUrl,
     sandbox: options.sandbox,
@@ -140,8 +142,11 @@ const answerOf = async (route: Route, visit: Visit): Promise<Answer> => {
 }
 
 /** Whoever has no rights on tickets learns nothing of which ones there are. */
-const denied = (route: Route, visit: Visit): Answer => {
-  if (visit.viewer === null) return signInFirst(visit)
+const denied = async (route: Route, visit: Visit): Promise<Answer> => {
+  const { viewer } = visit
+  if (viewer === null) return signInFirst(visit)
+  const by = { kind: 'agent', id: viewer.id, username: viewer.username } as const
+  await visit.door.keepNoRight(by, `${route.method} ${route.path}`)
   return route.path.includes(':') ? { kind: 'missing' } : forbiddenAnswer(visit)
 }
 

@@ -4,6 +4,7 @@
 import type { Role } from '../domain/role.ts'
 import { isAtLeast } from '../domain/role.ts'
 import * as assignments from './controllers/assignments.ts'
+import * as audits from './controllers/audits.ts'
 import * as branches from './controllers/branches.ts'
 import * as categories from './controllers/categories.ts'
 import * as dashboards from './controllers/dashboards.ts'
@@ -73,6 +74,8 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/operations', for: 'lead', answer: operations.show },
   { method: 'post', path: '/operations/:id/retry', for: 'lead', answer: operations.retry },
   { method: 'post', path: '/operations/:id/drop', for: 'lead', answer: operations.drop },
+  { method: 'get', path: '/audit', for: 'lead', answer: audits.index },
+  { method: 'get', path: '/audit.csv', for: 'lead', answer: audits.table },
   { method: 'get', path: '/', for: 'anyone', answer: dashboards.home },
   { method: 'get', path: '/open-issue', for: 'anyone', answer: openings.form },
   { method: 'post', path: '/open-issue', for: 'anyone', answer: openings.create },

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { GatewayError } from '../application/gateway-error.ts'
 import type { Connection, Member, Parts } from '../application/ports.ts'
+import type { AuditEntry } from '../domain/audit.ts'
 import type { Agent } from '../domain/role.ts'
 import { sealFor } from './sealing.ts'
 
@@ -39,6 +40,14 @@ export type Standing = {
   readonly renewed: string | null
 }
 
+const entry = ({ id, username }: Agent, what: 'sign-in' | 'sign-out'): Omit<AuditEntry, 'at'> => ({
+  by: { kind: 'agent', id, username },
+  what,
+  ticketId: null,
+  about: '',
+  result: 'done',
+})
+
 type Known = {
   agent: Agent
   validFrom: number
@@ -56,7 +65,7 @@ export type Sessions = {
   /** Who that cookie stands for now, or null. */
   standing(cookie: string): Promise<Standing | null>
   /** Ends all sessions of this user, everywhere. */
-  end(userId: number): Promise<void>
+  end(who: Agent): Promise<void>
 }
 
 export const createSessions = (
@@ -151,6 +160,7 @@ export const createSessions = (
       const agent: Agent = { id, username, name, role }
       const now = clock.now()
       const validFrom = await store.write(async (writer) => {
+        await writer.keepAudit({ ...entry(agent, 'sign-in'), at: now })
         await writer.saveMembers([{ ...agent, seenAt: now }])
         return writer.sessionsValidFrom(id)
       })
@@ -179,10 +189,13 @@ export const createSessions = (
       return { viewer: entry.agent, unsure: entry.unsure, version: entry.version, renewed }
     },
 
-    end: async (userId) => {
+    end: async (who) => {
       // One more than now: a session that began in this very millisecond is over, too.
       const at = clock.now() + 1
-      await store.write((writer) => writer.endSessions(userId, at))
+      await store.write(async (writer) => {
+        await writer.endSessions(who.id, at)
+        await writer.keepAudit({ ...entry(who, 'sign-out'), at: clock.now() })
+      })
     },
   }
 }

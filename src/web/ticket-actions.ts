@@ -2,8 +2,11 @@
 // afterwards, and the page with everything typed still in its field when a rule said no.
 
 import type { Done } from '../application/decide.ts'
+import { keepAudit } from '../application/keep-audit.ts'
 import type { Member, TicketRef } from '../application/ports.ts'
 import type { TicketReading } from '../application/read-ticket.ts'
+import type { Deed } from '../domain/audit.ts'
+import { doerOf } from '../domain/audit.ts'
 import { levelName } from '../domain/level.ts'
 import { laneOf } from '../domain/operation.ts'
 import type { Refusal } from '../domain/refusal.ts'
@@ -19,7 +22,7 @@ import { ticketUrl } from './pages/ticket-url.ts'
 import { renderPage } from './rendering.ts'
 import { ticketRefOf } from './security.ts'
 import type { AgentVisit, Answer } from './visit.ts'
-import { missing, page, redirect, refPath } from './visit.ts'
+import { authorOf, missing, page, redirect, refPath } from './visit.ts'
 
 /** What was sent and may come back with a sentence. */
 export type Attempt = {
@@ -133,11 +136,38 @@ const isDelivered = async (visit: AgentVisit, { ticket }: Done): Promise<boolean
   return open.every(({ intent }) => laneOf(intent) === 'mail')
 }
 
-const refused = (visit: AgentVisit, ref: TicketRef, refusal: Refusal, again: Attempt): Promise<Answer> => {
-  if (refusal.code === 'ticket-missing') return Promise.resolve(missing)
+const deeds: Readonly<Record<TicketForm, Deed>> = {
+  reply: 'reply',
+  note: 'note',
+  escalate: 'escalate',
+  'hand-back': 'hand-back',
+  resolve: 'resolve',
+  category: 'categorise',
+  assignee: 'assign',
+  waiting: 'wait',
+  reopen: 'reopen',
+  branch: 'branch',
+  'new-link': 'renew-link',
+}
+
+const refused = async (
+  visit: AgentVisit,
+  ref: TicketRef,
+  refusal: Refusal,
+  again: Attempt,
+): Promise<Answer> => {
+  if (refusal.code === 'ticket-missing') return missing
+  const { parts } = visit.door
+  const ticket = await parts.store.read((reader) => reader.ticket(ref))
+  await keepAudit(parts, {
+    by: doerOf(authorOf(visit.viewer)),
+    what: deeds[again.form],
+    ticketId: ticket?.id ?? null,
+    about: '',
+    result: refusal.code,
+  })
   // Somebody was quicker. What was wanted is so, and the page shows by whom.
-  if (refusal.code === 'already-at-level')
-    return Promise.resolve(redirect(refPath(ref), alreadyAtLevel(refusal.particulars)))
+  if (refusal.code === 'already-at-level') return redirect(refPath(ref), alreadyAtLevel(refusal.particulars))
   return ticketAgain(visit, ref, { ...again, problem: refusalText(refusal, visit.t), status: 409 })
 }
 

@@ -3,6 +3,7 @@
 
 import { parseCookie } from 'cookie'
 import type { Request } from 'express'
+import type { KeepNoRight } from '../application/keep-audit.ts'
 import type { Connection, Parts, SignIn, TicketRef } from '../application/ports.ts'
 import type { Hooks } from '../application/receive-hook.ts'
 import type { TicketLinks } from '../application/ticket-link.ts'
@@ -50,6 +51,8 @@ export type Door = {
   readonly metrics: Metrics
   readonly metricsToken: string | null
   readonly hooks: HookDoor
+  /** Somebody who is signed in came to a door that is not theirs. */
+  readonly keepNoRight: KeepNoRight
   /** Public address without a slash at the end. */
   readonly baseUrl: string
   readonly projectUrl: string

@@ -385,8 +385,77 @@ const eighth: Step = (speech) => {
   ]
 }
 
+/**
+ * The audit log. No entry is ever changed; one goes only after the chain's start was moved behind it, and the
+ * start moves forward only.
+ */
+const auditLog: Step = (speech) => {
+  const sqlite = speech === 'sqlite'
+  const text = sql.raw(sqlite ? 'text' : 'text collate "C"')
+  const int = sql.raw(sqlite ? 'integer' : 'bigint')
+  const guards = sqlite
+    ? [
+        sql`create trigger audit_unchanged before update on audit
+          begin select raise(abort, 'entries of the audit log are never changed'); end`,
+        sql`create trigger audit_kept before delete on audit
+          when old.n > (select n from audit_start where id = 1)
+          begin select raise(abort, 'this entry of the audit log is still kept'); end`,
+        sql`create trigger audit_start_forward before update on audit_start when new.n < old.n
+          begin select raise(abort, 'the audit log begins no earlier again'); end`,
+        sql`create trigger audit_start_kept before delete on audit_start
+          begin select raise(abort, 'the audit log has a beginning'); end`,
+      ]
+    : [
+        sql`create function audit_guard() returns trigger language plpgsql as $$
+          begin
+            if tg_op = 'TRUNCATE' then raise exception 'the audit log is not emptied'; end if;
+            if tg_table_name = 'audit' and tg_op = 'UPDATE' then
+              raise exception 'entries of the audit log are never changed';
+            end if;
+            if tg_table_name = 'audit' and old.n > (select n from audit_start where id = 1) then
+              raise exception 'this entry of the audit log is still kept';
+            end if;
+            if tg_table_name = 'audit_start' and tg_op = 'DELETE' then
+              raise exception 'the audit log has a beginning';
+            end if;
+            if tg_table_name = 'audit_start' and new.n < old.n then
+              raise exception 'the audit log begins no earlier again';
+            end if;
+            if tg_op = 'DELETE' then return old; end if;
+            return new;
+          end $$`,
+        ...['audit', 'audit_start'].flatMap((table) => [
+          sql`create trigger ${sql.raw(table)}_rows before update or delete on ${sql.raw(table)}
+            for each row execute function audit_guard()`,
+          sql`create trigger ${sql.raw(table)}_whole before truncate on ${sql.raw(table)}
+            for each statement execute function audit_guard()`,
+        ]),
+      ]
+  return [
+    sql`create table audit (
+      n ${int} primary key,
+      at ${int} not null,
+      doer ${text} not null,
+      user_id ${int},
+      username ${text} not null,
+      what ${text} not null,
+      ticket_id ${text},
+      about ${text} not null,
+      result ${text} not null,
+      hash ${text} not null
+    )`,
+    sql`create index audit_newest on audit (at, n)`,
+    sql`create index audit_doer on audit (doer, username, at, n)`,
+    sql`create index audit_what on audit (what, at, n)`,
+    sql`create index audit_ticket on audit (ticket_id, at, n) where ticket_id is not null`,
+    sql`create table audit_start (id ${int} primary key, n ${int} not null, hash ${text} not null, at ${int} not null)`,
+    sql`insert into audit_start (id, n, hash, at) values (1, 0, '', 0)`,
+    ...guards,
+  ]
+}
+
 /** Append only: a step that was ever released is never edited. */
-export const steps: readonly Step[] = [first, second, third, fourth, fifth, sixth, seventh, eighth]
+export const steps: readonly Step[] = [first, second, third, fourth, fifth, sixth, seventh, eighth, auditLog]
 
 const foundVersion = async (db: Kysely<Tables>, speech: Speech): Promise<number | null> => {
   const { rows: tables } =

@@ -23,6 +23,8 @@ export const keptTables = [
   'account_names',
   'held_submissions',
   'held_files',
+  'audit',
+  'audit_start',
 ] as const
 
 /** Index: `rebuild` drops their rows and reads them from GitLab again. */
@@ -145,6 +147,22 @@ export type MailRow = {
   readonly forced: number
 }
 
+/** Append only: the database refuses changes (migrations.ts). */
+export type AuditRow = {
+  readonly n: number
+  readonly at: number
+  /** 'agent', 'requester', 'belay'. */
+  readonly doer: string
+  readonly user_id: number | null
+  /** '' = nobody with a name. */
+  readonly username: string
+  readonly what: string
+  readonly ticket_id: string | null
+  readonly about: string
+  readonly result: string
+  readonly hash: string
+}
+
 export type Tables = {
   tickets: TicketRow
   events: EventRow
@@ -229,4 +247,7 @@ export type Tables = {
     readonly size: number
     readonly content: Uint8Array
   }
+  audit: AuditRow
+  /** One row: the entry behind which the audit log begins. */
+  audit_start: { readonly id: number; readonly n: number; readonly hash: string; readonly at: number }
 }

@@ -2,9 +2,11 @@
 // transaction: record (a rule decided), adopt (GitLab says), settle (GitLab was told).
 
 import type { Reader, Store, Writer } from '../../application/ports.ts'
+import { entryOf } from '../../domain/audit.ts'
 import type { Decision } from '../../domain/decision.ts'
 import type { Desk } from '../../domain/desk.ts'
 import { adopt } from './adoption.ts'
+import { auditChain, auditHead, auditPage, auditStart, forgetAudit, keepAudit } from './audit.ts'
 import { type Database, openPostgresDatabase, openSqliteDatabase, type SqliteOptions } from './database.ts'
 import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
@@ -141,6 +143,10 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   requesterSessionsValidFrom: (address) => requesterSessionsValidFrom(q, address),
   provenAddresses: (userId, since) => provenAddresses(q, userId, since),
   accountSince: (userId, username) => accountSince(q, userId, username),
+  audit: (query) => auditPage(q, query),
+  auditStart: () => auditStart(q),
+  auditHead: () => auditHead(q),
+  auditChain: (options) => auditChain(q, options),
 })
 
 type RecordOptions = NonNullable<Parameters<Writer['record']>[1]>
@@ -148,7 +154,7 @@ type RecordOptions = NonNullable<Parameters<Writer['record']>[1]>
 const record = async (
   q: Writing,
   decision: Decision,
-  { key, files = [] }: RecordOptions,
+  { key, files = [], audit }: RecordOptions,
 ): Promise<'recorded' | 'conflict'> => {
   if (key !== undefined && (await formKey(q, key)) !== null) return 'conflict'
   const known = await rowById(q, decision.ticket.id)
@@ -185,6 +191,8 @@ const record = async (
   const changed =
     known === undefined || rows.length > 0 || decision.operations.length > 0 || looksDifferent(before, wanted)
   if (changed) await changeTicket(q, before, { ...wanted, revision: before.revision + 1 }, rows.length > 0)
+  const entry = changed ? entryOf(decision, audit) : null
+  if (entry) await keepAudit(q, entry)
   return 'recorded'
 }
 
@@ -235,6 +243,8 @@ const writerOn = (q: Writing, desk: Desk): Writer => ({
   saveProvenAddress: (userId, address, at) => saveProvenAddress(q, userId, address, at),
   saveAccountName: (userId, username, at) => saveAccountName(q, userId, username, at),
   forgetAddress: (address, at) => forgetAddress(q, address, at),
+  keepAudit: (entry) => keepAudit(q, entry),
+  forgetAudit: (options) => forgetAudit(q, options),
 })
 
 /** What each transaction ends with: the counts, and the number that says something changed. */

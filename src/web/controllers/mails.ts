@@ -3,10 +3,12 @@
 // glass: as a file to save, or as a document that may do nothing at all.
 
 import { acceptMail } from '../../application/accept-mail.ts'
+import { keepAudit } from '../../application/keep-audit.ts'
 import { listMails } from '../../application/list-mails.ts'
 import type { WhichMail } from '../../application/read-mail-original.ts'
 import { readMailHtml, readMailOriginal, readMailSource } from '../../application/read-mail-original.ts'
 import { replayMail } from '../../application/replay-mail.ts'
+import { doerOf } from '../../domain/audit.ts'
 import type { MailState } from '../../domain/mail.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { flash } from '../flash.ts'
@@ -66,6 +68,9 @@ export const source = (visit: AgentVisit): Promise<Answer> =>
   onMail(visit, async (id) => {
     const found = await readMailSource(visit.door.parts, { id })
     if (!found) return missing
+    const { ticketId } = found.mail
+    const by = doerOf(authorOf(visit.viewer))
+    await keepAudit(visit.door.parts, { by, what: 'look-at-mail', ticketId, about: id, result: 'done' })
     return {
       kind: 'data',
       status: 200,
@@ -102,7 +107,7 @@ const again = (visit: AgentVisit, forced: boolean): Promise<Answer> =>
   onMail(visit, async (id) => {
     await visit.form()
     const { door, viewer } = visit
-    const result = await replayMail(door.parts, { id, role: viewer.role, forced })
+    const result = await replayMail(door.parts, { id, role: viewer.role, forced, by: authorOf(viewer) })
     if (result === null) return missing
     if (isRefusal(result)) return redirect(mailUrl(id), flash('refused', `refusals.${result.code}`))
     if (!result.replayed) return redirect(mailUrl(id), flash('refused', 'flash.mailNotReplayed'))

@@ -1,7 +1,7 @@
 // What GitLab has not been told yet, for those who lead the desk, and their two answers to what is
 // stuck. Afterwards they are where they came from: on the list, or on the ticket.
 
-import type { StuckAnswered } from '../../application/answer-stuck-operation.ts'
+import type { StuckAnswer, StuckAnswered } from '../../application/answer-stuck-operation.ts'
 import { dropOperation } from '../../application/drop-operation.ts'
 import { listOperations } from '../../application/list-operations.ts'
 import { retryOperation } from '../../application/retry-operation.ts'
@@ -16,7 +16,7 @@ import { ticketUrl } from '../pages/ticket-url.ts'
 import { renderPage } from '../rendering.ts'
 import { ticketRefOf } from '../security.ts'
 import type { AgentVisit, Answer } from '../visit.ts'
-import { missing, page, redirect } from '../visit.ts'
+import { authorOf, missing, page, redirect } from '../visit.ts'
 
 const perPage = 50
 const listUrl = '/operations'
@@ -50,17 +50,14 @@ const isMail = ({ operation }: StuckAnswered): boolean => laneOf(operation.inten
 /** `work` changes it where it is stuck; `say` is what the lead reads. */
 const answer = async <A extends StuckAnswered>(
   visit: AgentVisit,
-  work: (request: {
-    readonly id: string
-    readonly role: AgentVisit['viewer']['role']
-  }) => Promise<A | Refusal | null>,
+  work: (request: StuckAnswer) => Promise<A | Refusal | null>,
   say: { readonly did: string; readonly told: (answered: A) => Flash },
 ): Promise<Answer> => {
   // An operation's id looks like a ticket's.
   const ref = ticketRefOf(visit.param('id'))
   if (!ref || !('id' in ref)) return missing
   const { fields } = await visit.form()
-  const answered = await work({ id: ref.id, role: visit.viewer.role })
+  const answered = await work({ id: ref.id, role: visit.viewer.role, by: authorOf(visit.viewer) })
   if (answered === null) return missing
   if (isRefusal(answered))
     return redirect(listUrl, flash('refused', `refusals.${answered.code}`, { ...answered.particulars }))

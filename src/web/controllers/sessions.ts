@@ -58,7 +58,7 @@ export const create = async (visit: Visit): Promise<Answer> => {
 
 export const end = async (visit: Visit): Promise<Answer> => {
   const { door, viewer } = visit
-  if (viewer) await door.sessions.end(viewer.id)
+  if (viewer) await door.sessions.end(viewer)
   return {
     kind: 'redirect',
     to: '/sign-in',

@@ -10,7 +10,7 @@ import { wishesPage, wishKinds } from '../pages/wishes.ts'
 import { renderPage } from '../rendering.ts'
 import { locales } from '../translate.ts'
 import type { AgentVisit, Answer } from '../visit.ts'
-import { page, redirect } from '../visit.ts'
+import { authorOf, page, redirect } from '../visit.ts'
 
 export const form = async (visit: AgentVisit): Promise<Answer> => {
   const wish = await readWish(visit.door.parts, visit.viewer.id)
@@ -44,6 +44,6 @@ export const save = async (visit: AgentVisit): Promise<Answer> => {
       422,
     )
   }
-  await chooseNotices(visit.door.parts, chosen.value)
+  await chooseNotices(visit.door.parts, chosen.value, authorOf(visit.viewer))
   return redirect('/notices', flash('done', 'flash.noticesSaved'))
 }

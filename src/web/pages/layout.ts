@@ -53,6 +53,8 @@ export type LayoutOptions = {
   readonly searchForm?: string
   readonly scripts?: readonly string[]
   readonly plain?: boolean
+  /** For those who answer for the desk's data. */
+  readonly data?: 'audit' | 'requesters'
 }
 
 /** The same address in another language. Other parts of the query stay. */
@@ -172,6 +174,17 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
                   icon: 'mail',
                   count: null,
                   current: options.current === 'mail',
+                },
+              ]
+            : []),
+          ...(lead
+            ? [
+                {
+                  url: '/audit',
+                  label: t('views.audit'),
+                  icon: 'eye',
+                  count: null,
+                  current: options.data === 'audit',
                 },
               ]
             : []),

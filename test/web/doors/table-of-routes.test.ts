@@ -57,6 +57,8 @@ const expected: Record<string, readonly number[]> = {
   'get /operations': leads,
   'post /operations/:id/retry': [403, 404, 404, 404, 303],
   'post /operations/:id/drop': [403, 404, 404, 404, 303],
+  'get /audit': leads,
+  'get /audit.csv': leads,
   'get /': [303, 303, 303, 303, 303],
   'get /open-issue': open,
   'post /open-issue': [422, 422, 422, 422, 422],
