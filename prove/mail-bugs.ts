@@ -102,6 +102,18 @@ export const mailBugs: readonly Bug[] = [
       })),
   },
   {
+    name: 'lets two agents vouch for one mail',
+    store: (store) =>
+      withWriter(store, (writer) => ({
+        ...writer,
+        mail: async (id) => {
+          const mail = await writer.mail(id)
+          return mail?.reason === 'accepted' ? { ...mail, reason: 'unverified' } : mail
+        },
+        mailAccepted: async (id) => (await writer.mailAccepted(id)) || true,
+      })),
+  },
+  {
     name: 'answers what no person wrote',
     mail: (parts) => ({
       ...parts,

@@ -14,6 +14,7 @@ import { numberOf } from './mail-model.ts'
 export type MailStory = {
   readonly server: MailServer
   readonly letters: readonly Letter[]
+  readonly vouched: ReadonlyMap<string, Deed>
   /** When processes died or stood still (UTC ms). */
   readonly interruptions: readonly { readonly process: string; readonly from: number; readonly to: number }[]
   /** Agents who want to be mailed, by the notice they want. */
@@ -98,19 +99,24 @@ const standing = (issues: readonly Issue[], word: string) => {
   }
 }
 
-const checkPlace = (letter: Letter, issues: readonly Issue[], say: Say) => {
+const isVouchedFor = (publicly: number, promised: Deed['promised']): boolean =>
+  promised === 'maybe' ? publicly <= 1 : publicly === (promised === 'yes' ? 1 : 0)
+
+const checkPlace = (letter: Letter, issues: readonly Issue[], vouched: Deed | undefined, say: Say) => {
   const { word, fate, ticket } = letter
+  const promised = vouched?.promised ?? 'no'
   const found = standing(issues, word)
   const where = `${found.openings} tickets, ${found.public} public and ${found.internal} internal notes`
   const fits = {
     ticket: found.openings === 1 && found.public + found.internal === 0,
     reply: found.openings === 0 && found.public === 1 && found.internal === 0,
-    unproven: found.openings + found.internal === 1 && found.public === 0,
+    unproven: found.openings + found.internal === 1 && isVouchedFor(found.public, promised),
     failure: found.openings + found.public === 0 && found.internal === 1,
     nothing: found.openings + found.public + found.internal === 0,
     quarantine: found.openings + found.public + found.internal === 0,
   }[fate]
-  if (found.public > 0 && fate !== 'reply') say(`[I9] the letter ${word} (${fate}) is public`)
+  if (found.public > 0 && fate !== 'reply' && promised === 'no')
+    say(`[I9] the letter ${word} (${fate}) is public`)
   else if (!fits) say(`[${fate === 'ticket' ? 'I1' : 'I8'}] the letter ${word} (${fate}) is ${where}`)
   for (const issue of found.on)
     if (ticket !== null && !issue.title.includes(ticket))
@@ -215,7 +221,7 @@ const checkNotices = (gitlab: GitlabModel, ledger: Ledger, story: MailStory, say
     const requester = ledger.requesters.get(openingOf(issue, ledger) ?? '')
     if (requester === undefined) continue
     for (const { body } of issue.notes.filter((note) => !note.author.bot && !note.system && !note.internal))
-      expect(`the comment "${body}"`, requester, body, false)
+      expect(`the comment "${body}"`, requester, body, true)
   }
 }
 
@@ -245,7 +251,7 @@ export const checkMail = async (
   for (const letter of story.letters) {
     const copies = story.server.copies.filter((copy) => copy.letter === letter.word)
     checkEnd(letter, rows.get(letter.word) ?? [], copies, say)
-    checkPlace(letter, issues, say)
+    checkPlace(letter, issues, story.vouched.get(letter.word), say)
   }
   checkMessageIds(story, say)
   checkAddressees(gitlab, ledger, story, say)

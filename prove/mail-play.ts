@@ -1,12 +1,14 @@
 // Who writes to the desk by mail, and what: Ana, with and without the proof that her mail belongs to a
 // ticket, machines that answer what nobody asked, strangers who copy what they saw, another desk.
 
+import { acceptMail } from '../src/application/accept-mail.ts'
 import { replayMail } from '../src/application/replay-mail.ts'
 import { replyToTicket } from '../src/application/reply-to-ticket.ts'
 import type { ReadMail } from '../src/domain/mail.ts'
+import { refuse } from '../src/domain/refusal.ts'
 import type { Issue } from './gitlab-model.ts'
 import type { Fate, Letter } from './letters.ts'
-import { written } from './letters.ts'
+import { wordOf, written } from './letters.ts'
 import type { Delivery } from './mail-model.ts'
 import { numberOf } from './mail-model.ts'
 import type { World, WorldMail } from './world.ts'
@@ -162,6 +164,33 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
 
   // --- What a mail of ours sets off ----------------------------------------------------------------
 
+  /** An agent knows whose words they are, and presses perhaps twice. */
+  const vouch = () =>
+    attempt(async () => {
+      const { process, parts } = anywhere()
+      if (!process.alive() || time.now() >= calmFrom) return
+      const found = await parts.store.read(async (reader) => {
+        const { mails } = await reader.mails({ words: '', state: 'appended', cursor: null, limit: 50 })
+        const one = mails.find(({ id, reason }) => reason === 'unverified' && !asked.has(id))
+        const source = one && (await reader.mailSource(one.id))
+        return one && source ? { id: one.id, word: wordOf(source) } : null
+      })
+      if (!found) return
+      asked.add(found.id)
+      const deed = newDeed('other', '', 'vouch')
+      mail.vouched.set(found.word, deed)
+      const accept = () =>
+        press(
+          deed,
+          async (of) =>
+            (await acceptMail(of, { id: found.id, by: agent(gitlab.users.bruno) })) ??
+            refuse('ticket-missing'),
+        )
+      attempt(accept)
+      if (random.chance(0.4)) time.after(random.between(0, 1_500), () => attempt(accept))
+    })
+  const asked = new Set<string>()
+
   let loops = 0
   mail.onDelivery((delivery) => {
     if (mail.agents[delivery.to] !== undefined) {
@@ -191,7 +220,10 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
     else if (choice === 5) soon(() => bounce(delivery, ticket))
     else if (choice === 6) soon(() => away(delivery))
     else if (choice === 7)
-      soon(() => withoutProof({ name: 'Ana', address: delivery.to }, {}, `(#${number})`, ticket))
+      soon(() => {
+        withoutProof({ name: 'Ana', address: delivery.to }, {}, `(#${number})`, ticket)
+        if (random.chance(0.5)) time.after(random.between(5_000, 40_000), vouch)
+      })
   })
 
   // --- What comes by itself ------------------------------------------------------------------------
@@ -226,6 +258,7 @@ export const writeMails = (world: World, visit: Visit, calmFrom: number): void =
     () => {
       const number = random.between(1, 4)
       withoutProof(ana, {}, `(#${number})`, null)
+      time.after(random.between(5_000, 40_000), vouch)
     },
     () =>
       post('nothing', {

@@ -70,6 +70,8 @@ export type Running = {
 export type WorldMail = {
   readonly server: MailServer
   readonly letters: Letter[]
+  /** Letters without proof that an agent vouches for, by their word. */
+  readonly vouched: Map<string, Deed>
   readonly agents: Readonly<Record<string, string>>
   /** Called when a mail of ours lies in somebody's mailbox. */
   onDelivery(hear: (delivery: Delivery) => void): void
@@ -149,6 +151,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
   const mail: WorldMail | null = fate.mail
     ? {
         letters,
+        vouched: new Map(),
         agents: mailedAgents,
         onDelivery: (hear) => hearers.push(hear),
         server: mailServer({
@@ -268,6 +271,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
     const gateway = fate.bug?.gateway?.(made, process.store) ?? made
     const newId = () =>
       v7({ msecs: time.now(), random: Uint8Array.from({ length: 16 }, () => random.between(0, 255)) })
+    const parser = letterParser(process, random)
     const log = {
       ...quiet,
       error: (data: object) => {
@@ -298,7 +302,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
         newId,
         desk,
         nudge: worker.nudge,
-        parser: letterParser(process, random),
+        parser,
         tokens: mailTokens,
         address: deskAddress,
         fingerprintOf,
@@ -331,6 +335,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
           worker.nudge()
           mailWorker?.nudge()
         },
+        mailParser: parser,
         settled: async () => undefined,
         prompt: () => false,
       },
