@@ -376,7 +376,8 @@ const labelEventsToDrafts = (
         what: { kind: event.added ? 'label-added' : 'label-removed', label: event.label },
       }
       facts.push(raw)
-      const atOpening = event.added && event.at - ticket.openedAt < 2_000
+      // Labels it was opened with are no news; one that we gave a mail a moment later is.
+      const atOpening = event.added && event.at - ticket.openedAt < 2_000 && deed?.author.kind !== 'desk'
       if (atOpening) continue
       const shown = { ...raw, source: `${event.source}:told`, hidden: false }
       if (event === step)
