@@ -72,6 +72,18 @@ const stateOf = (issue: Issue) =>
 /** Without the signs that keep GitLab from making links of what people write. */
 const asWritten = (title: string): string => title.replaceAll('\u2060', '')
 
+/** Where Service Desk answers, it answers whoever asked. */
+const checkServiceDesk = (gitlab: GitlabModel, ledger: Ledger, report: (fault: string) => void) => {
+  for (const issue of gitlab.issues.values()) {
+    const opening = ledger.deeds.find((deed) => deed.kind === 'open' && issue.title.includes(deed.token))
+    const address = ledger.requesters.get(opening?.token ?? '')
+    if (opening && issue.serviceDesk !== null && issue.serviceDesk !== address)
+      report(`[I7] Service Desk answers ${issue.serviceDesk} on issue ${issue.iid} of ${address}`)
+    const handed = issue.notes.filter((note) => note.author === gitlab.users.supportBot && note.internal)
+    if (handed.length > 1) report(`[I3] issue ${issue.iid} was handed to Service Desk ${handed.length} times`)
+  }
+}
+
 const checkIndex = async (
   gitlab: GitlabModel,
   reader: Reader,
@@ -136,6 +148,7 @@ export const check = async (gitlab: GitlabModel, reader: Reader, ledger: Ledger)
     faults.push(fault)
   }
   checkOpenings(gitlab, ledger, report)
+  checkServiceDesk(gitlab, ledger, report)
   for (const opening of ledger.deeds.filter(({ kind }) => kind === 'open')) {
     const [issue] = holding(gitlab.issues.values(), opening.token)
     if (!issue) continue

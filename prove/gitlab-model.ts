@@ -65,6 +65,8 @@ export type GitlabModel = {
     readonly supportBot: User
   }
   emptyRepository: boolean
+  /** Service Desk is on: `/convert_to_ticket` hands an issue over to it. */
+  serviceDesk: boolean
   answer(request: Request): Response
   /** By hand, as people do in GitLab's own pages. */
   relabel(iid: number, by: User, add: readonly string[], remove: readonly string[]): void
@@ -344,11 +346,24 @@ export const gitlabModel = (
     return json(200, shownIssue(issue))
   }
 
+  /** Support-bot becomes the author and says so among agents (convert_to_ticket_service.rb). */
+  const convert = (issue: Issue, address: string): Response => {
+    if (!model.serviceDesk)
+      return json(400, { message: { commands_only: ['Could not apply convert_to_ticket'] } })
+    issue.serviceDesk = address
+    issue.author = users.supportBot
+    comment(issue, users.supportBot, 'This issue has been converted to a Service Desk ticket.', true)
+    write(issue)
+    return json(202, { commands_changes: {}, summary: ['Converted issue to a Service Desk ticket.'] })
+  }
+
   const notesOf = (issue: Issue, request: Request): Response => {
     const { method, query, body } = request
     if (method === 'POST') {
       if (typeof body.body !== 'string' || body.body === '') return json(400, { error: 'body is missing' })
       if (isTooMuch('notes')) return tooMany()
+      const [, address] = /^\/convert_to_ticket (\S+)$/u.exec(body.body) ?? []
+      if (address !== undefined) return convert(issue, address)
       const note = comment(issue, request.user, body.body, body.internal === true)
       return json(201, shownNote(note, issue))
     }
@@ -456,6 +471,7 @@ export const gitlabModel = (
         visibility: 'private',
         archived: false,
         empty_repo: model.emptyRepository,
+        service_desk_enabled: model.serviceDesk,
         default_branch: 'main',
       })
     if (rest === '/issues') return request.method === 'POST' ? openIssue(request) : listIssues(request.query)
@@ -492,6 +508,7 @@ export const gitlabModel = (
     branches,
     users,
     emptyRepository: false,
+    serviceDesk: false,
     answer,
     relabel: (iid, by, add, remove) => {
       changeLabels(found(iid), by, add, remove)

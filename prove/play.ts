@@ -31,8 +31,11 @@ export type Played = {
   readonly trace: readonly string[]
 }
 
-/** One story in so many has mail. */
-const storiesAMail = 3
+/** How requesters are told: one story in four by the desk's own mails, one in twelve by GitLab's Service Desk. */
+const wayOf = (seed: number): 'mail' | 'service-desk' | 'link' => {
+  if (seed % 3 !== 2) return 'link'
+  return seed % 12 === 2 ? 'service-desk' : 'mail'
+}
 
 const mailWeather = (dice: Random, calmFrom: number): Weather => ({
   roughness: dice.pick([0, 0.05, 0.2, 0.4]),
@@ -55,11 +58,13 @@ export const play = async (seed: number, options: { readonly bug?: Bug } = {}): 
   const mortality = dice.pick([0, 0, 0.002, 0.01])
   const sleepiness = dice.pick([0, 0, 0.01, 0.03])
   const mailDice = seeded(seed ^ 0x3a11)
+  const way = wayOf(seed)
   const world = await createWorld({
     seed,
     processes: 2,
     ...(options.bug ? { bug: options.bug } : {}),
-    ...(seed % storiesAMail === 2 ? { mail: () => mailWeather(mailDice, calmFrom) } : {}),
+    ...(way === 'mail' ? { mail: () => mailWeather(mailDice, calmFrom) } : {}),
+    serviceDesk: way === 'service-desk',
     weather: () => ({
       roughness: dice.pick([0, 0.02, 0.1, 0.3]),
       calmFrom,

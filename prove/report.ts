@@ -52,11 +52,12 @@ answered late, answered with rubbish or with 429; GitLab is away or does not kno
 and stand still at any point; people relabel, comment, close and reopen by hand. A checker that knows nothing of the code
 compares what people were told with GitLab and with the desk's pages.
 
-One story in three has mail: a mailbox that numbers everything anew, hands out twice, breaks off while it is read and files
-without saying so; a mail server that refuses, puts off, goes away and takes a mail without its answer arriving. Ana mails
-new tickets, answers with the token of our mail and without, and has mail servers that deliver twice; strangers copy numbers
-and Message-IDs; machines, failure notices and another desk write back. The mail worker runs as it is, in both processes, with
-the same deaths and pauses; only parsing and templates are of the simulator's making. A checker of its own judges it:
+In one story of four the desk has mail, in one of twelve GitLab's Service Desk answers instead. There is a mailbox that numbers
+everything anew, hands out twice, breaks off while it is read and files without saying so, and a mail server that refuses,
+puts off, goes away and takes a mail without its answer arriving. Ana mails new tickets and answers with the token of our mail
+or without; agents vouch for her; mail servers deliver twice; strangers copy numbers and Message-IDs; machines, failure
+notices and another desk write back. The mail worker runs as it is, in both processes, with the same deaths and pauses; only
+the parser and the templates are of the simulator's making. A checker of its own judges it:
 
 - every mail ever delivered is in the ledger at its end, was there before it left the inbox, and had its effect once (I5, I1);
 - the words of a mail stand on the ticket of its token and nowhere else, and without proof are never public (I8, I9);

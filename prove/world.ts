@@ -103,6 +103,8 @@ export type World = {
 export type Fate = {
   readonly seed: number
   readonly weather: (random: Random) => Weather
+  /** GitLab's Service Desk is on, and answers in the desk's place where it has no mail server. */
+  readonly serviceDesk?: boolean
   /** The desk has a mail server of its own, and this is how it does. */
   readonly mail?: (random: Random) => Weather
   readonly processes: number
@@ -126,6 +128,7 @@ export const createWorld = async (fate: Fate): Promise<World> => {
     trace.push(`${((time.now() - start) / 1_000).toFixed(1).padStart(7)} ${line}`)
   }
   const gitlab = gitlabModel(time.now, fate.pageSize ?? 5, (issue) => tellOf(issue))
+  gitlab.serviceDesk = fate.serviceDesk === true
   const weather = fate.weather(random)
   const wire = network({ time, random, gitlab, weather, trace: say })
   const ledger = emptyLedger()

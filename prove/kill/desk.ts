@@ -5,6 +5,7 @@
 import type { Gateway } from '../../src/application/ports.ts'
 import { createLog, startDesk } from '../../src/composition-root.ts'
 import { readConfig } from '../../src/config.ts'
+import { wideFloodLimits } from '../../test/support/wide-limits.ts'
 
 /**
  * Milliseconds. The proxy holds nothing up for longer than 0.8 s, and the sandbox answers at once: what is
@@ -40,6 +41,8 @@ if (import.meta.main) {
     // Signing in goes to the sandbox itself, everything else through the proxy: one GitLab all the same.
     belongsTo: 'the sandbox of a proof',
     readPauseMs: 20,
+    // One machine stands for everybody who asks for help.
+    floodLimits: wideFloodLimits,
     proof: { timings, ...(isBug(name) ? { gateway: bugs[name] } : {}) },
   })
   process.stdout.write(`Belay is ready at ${desk.url}\n`)
