@@ -8,6 +8,7 @@ import { readOneInFull } from '../src/application/pull-changes.ts'
 import { createLog, startDesk } from '../src/composition-root.ts'
 import { readConfig } from '../src/config.ts'
 import { beThrifty } from '../src/thrift.ts'
+import { wideFloodLimits } from '../test/support/wide-limits.ts'
 import type { Answers, DeskSettings, FromDesk, Memory, Order, Ready, ToDesk } from './desk-messages.ts'
 import { openFormDoors } from './form-doors.ts'
 import { sleep, type Watched } from './load.ts'
@@ -111,6 +112,8 @@ const main = async () => {
       readPauseMs: settings.readPauseMs,
       onListed: beThrifty,
       extend: addFloors,
+      // One machine stands for everybody who asks for help.
+      floodLimits: wideFloodLimits,
     },
   )
   const { store } = desk.parts

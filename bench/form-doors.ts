@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Parts, Store, Writer } from '../src/application/ports.ts'
 import { createApp } from '../src/web/app.ts'
+import { wideFloodLimits } from '../test/support/wide-limits.ts'
 import type { FormDoors } from './desk-messages.ts'
 
 const writesNothing = (store: Store): Store => ({
@@ -56,6 +57,8 @@ const open = async (parts: Parts, store: Store): Promise<{ url: string; close: (
     sandbox: false,
     metricsToken: null,
     log: { info: quiet, warn: quiet, error: quiet },
+    // One machine stands for everybody who asks for help.
+    floodLimits: wideFloodLimits,
   })
   server.on('request', app)
   return {

@@ -8,6 +8,7 @@ import en from '../../src/web/locales/en.json' with { type: 'json' }
 import { routes } from '../../src/web/routes.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { openDesk } from '../support/desk.ts'
+import { keepHeld } from '../support/held.ts'
 import { keepMail } from '../support/mails.ts'
 import type { Look, Tab } from './tab.ts'
 import { atTheDesk, onThePhone, openTab, readThrough, signIn, until } from './tab.ts'
@@ -340,6 +341,19 @@ test('every page of the desk is sound in the real browser', { timeout: 170_000 }
     detail: 'the process took 130 MB',
   })
   const answer = await keepMail(store, { ticketId: opened?.id ?? null })
+  await see({
+    title: 'what was sent is held until a person has looked at it',
+    who: 'a stranger',
+    at: '/open-issue/held',
+    shows: '.message[data-arrived]',
+  })
+  await see({ title: 'nothing that is held', who: 'davi', at: '/held', shows: '.empty' })
+  await keepHeld(store, {
+    title: `Offer ${'w'.repeat(200)}`,
+    text: `Buy ${'now '.repeat(300)}`,
+    requester: { name: 'Somebody', email: `${'w'.repeat(60)}@${'evil.'.repeat(20)}example`, username: null },
+  })
+  await see({ title: 'what waits for a lead', who: 'davi', at: '/held', shows: '.held li' })
   await see({ title: 'where is my mail', who: 'davi', at: '/mail', shows: '.mails tbody tr' })
   await see({ title: 'no such mail', who: 'davi', at: '/mail?q=flibbertigibbet', shows: '.empty' })
   await see({ title: 'a mail that is held', who: 'davi', at: `/mail/${held.id}`, shows: '.mail-ways form' })

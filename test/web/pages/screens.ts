@@ -1,8 +1,10 @@
 // Every page in its telling states, as HTML: for the tests that look at all of them at once.
 
+import { doubts } from '../../../src/domain/flood.ts'
 import type { MailReason, MailState } from '../../../src/domain/mail.ts'
 import type { Locale } from '../../../src/web/page.ts'
 import { dashboardPage } from '../../../src/web/pages/dashboard.ts'
+import { heldPage } from '../../../src/web/pages/held.ts'
 import { mailPage } from '../../../src/web/pages/mail.ts'
 import { mailsPage } from '../../../src/web/pages/mails.ts'
 import type { MessageKind } from '../../../src/web/pages/message.ts'
@@ -16,6 +18,7 @@ import { similarTickets } from '../../../src/web/pages/similar-tickets.ts'
 import { ticketPage } from '../../../src/web/pages/ticket.ts'
 import { wishesPage } from '../../../src/web/pages/wishes.ts'
 import { renderFragment, renderPage } from '../../../src/web/rendering.ts'
+import { aHeld } from '../../support/held.ts'
 import { aLedgerMail } from '../../support/mails.ts'
 import {
   ana,
@@ -145,7 +148,15 @@ export const screens = (locale: Locale): readonly Screen[] => {
       text: 'It was the cable.\n\n<details><summary>Quoted text</summary>\n\n> Which cable?\n\n</details>',
     },
   )
-  const messages: MessageKind[] = ['not-found', 'forbidden', 'refused', 'gitlab', 'broken', 'too-large']
+  const messages: MessageKind[] = [
+    'held',
+    'not-found',
+    'forbidden',
+    'refused',
+    'gitlab',
+    'broken',
+    'too-large',
+  ]
   return [
     { name: 'queue', html: queueOf({}) },
     {
@@ -306,6 +317,41 @@ export const screens = (locale: Locale): readonly Screen[] => {
           { ...ctx, url: '/open-issue' },
           { form: { values: { title: 'Beamer' }, errors: {} }, similar: queue.slice(0, 3) },
         ),
+      ),
+    },
+    {
+      name: 'open-work',
+      html: renderPage(
+        openTicketPage(anonymous, {
+          form: { values: {}, errors: { '': 'x' } },
+          seal: { rendered: 'r', proof: '', bits: 16, needed: true },
+        }),
+      ),
+    },
+    {
+      name: 'held',
+      html: renderPage(
+        heldPage(
+          { ...ctx, viewer: davi },
+          {
+            lines: doubts.map((doubt, index) => ({
+              ...aHeld({ id: `0197f0a0-0000-7000-8000-00000000000${index}`, doubt, title: 'x'.repeat(200) }),
+              letters: 4_000,
+              files:
+                index === 0 ? [{ id: 'f', name: 'offer.pdf', type: 'application/pdf', bytes: 9_000 }] : [],
+            })),
+            next: 'n',
+            amount: { count: 1_204, bytes: 30_000_000 },
+            counts,
+            stuck: 1,
+          },
+        ),
+      ),
+    },
+    {
+      name: 'held-none',
+      html: renderPage(
+        heldPage({ ...ctx, viewer: davi }, { lines: [], next: null, amount: { count: 0, bytes: 0 } }),
       ),
     },
     {
