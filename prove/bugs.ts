@@ -110,6 +110,9 @@ export const bugs: readonly Bug[] = [
             beginReading: async () => undefined,
             settleMail: async () => true,
             mailFiled: async () => undefined,
+            mailAccepted: async () => true,
+            replayMail: async () => true,
+            acknowledged: async () => undefined,
           }
           await work(trial)
           moved = settings.filter(([name]) => name.startsWith('pull.'))
