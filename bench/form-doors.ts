@@ -50,6 +50,7 @@ const open = async (parts: Parts, store: Store): Promise<{ url: string; close: (
       ticketLink: [randomBytes(32)],
       renderTime: [randomBytes(32)],
       clientMark: [randomBytes(32)],
+      requester: [randomBytes(32)],
     },
     baseUrl: url,
     trustProxy: null,

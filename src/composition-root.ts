@@ -388,6 +388,26 @@ const openMail = async (
   return { tokens, mailer, mailbox, address: mail.from.address, fingerprintOf }
 }
 
+/** For links that prove an address: they are sent while somebody waits, by whoever shows the pages, and kept nowhere. */
+const openSignInMail = async (
+  mail: MailConfig,
+  desk: Desk,
+  { keys, clock, templates }: MailHouse,
+  baseUrl: string,
+) => {
+  const { createMailer } = await mailServers()
+  return createMailer({
+    config: mail,
+    tokens: createMailTokens(keys.forPurpose('mail-token').map(({ key }) => key)),
+    linkFor: () => '',
+    ticketUrl: () => '',
+    desk,
+    clock,
+    baseUrl,
+    ...(templates ? { templates } : {}),
+  })
+}
+
 const openParser = (log: Log) => createMailParser({ log: (message) => log.warn({}, message) })
 
 const beginMail = async (
@@ -481,6 +501,12 @@ export const startDesk = async (
       : createHooks({ store, clock, project: gitlab.project, look: worker?.look ?? (() => undefined), log })
   // One for the pages alone: somebody who looks at a hostile mail holds up none that comes in.
   const mailParser = config.mail ? openParser(log) : null
+  // Its own beside the worker's, which another process may have; none connects before there is something to send.
+  let signInMail: ReturnType<typeof openSignInMail> | null = null
+  const signInMailer = () => {
+    if (config.mail) signInMail ??= openSignInMail(config.mail, config.desk, house, url)
+    return signInMail
+  }
   const parts: Parts = {
     store,
     gateway,
@@ -493,6 +519,7 @@ export const startDesk = async (
     },
     settled: waiting.settled,
     ...(mailParser ? { mailParser } : {}),
+    ...(config.mail ? { sendSignInLink: async (link) => (await signInMailer())?.sendSignInLink(link) } : {}),
     prompt: () => worker?.prompt() !== false && waiting.waiters() < mostWaiting,
   }
 
@@ -532,6 +559,7 @@ export const startDesk = async (
       ticketLink: keys.forPurpose('ticket-link').map(({ key }) => key),
       renderTime: keys.forPurpose('render-time').map(({ key }) => key),
       clientMark: keys.forPurpose('client-mark').map(({ key }) => key),
+      requester: keys.forPurpose('requester-session').map(({ key }) => key),
     },
     ...(options.floodLimits ? { floodLimits: options.floodLimits } : {}),
     baseUrl: url,
@@ -554,6 +582,7 @@ export const startDesk = async (
       server.closeIdleConnections()
       await hooks?.stop()
       await mailParser?.close()
+      await (await signInMail)?.close()
       await mail?.stop()
       await worker?.stop()
       server.closeAllConnections()

@@ -6,7 +6,14 @@ import { createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-export type KeyPurpose = 'session' | 'ticket-link' | 'marker' | 'mail-token' | 'render-time' | 'client-mark'
+export type KeyPurpose =
+  | 'session'
+  | 'ticket-link'
+  | 'marker'
+  | 'mail-token'
+  | 'render-time'
+  | 'client-mark'
+  | 'requester-session'
 
 export type Keys = {
   /** The first one writes, all of them read. 32 bytes each. */

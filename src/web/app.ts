@@ -10,6 +10,8 @@ import type { Connection, Parts, SignIn } from '../application/ports.ts'
 import { ticketLinks } from '../application/ticket-link.ts'
 import type { FloodLimits } from '../domain/flood.ts'
 import { floodLimits } from '../domain/flood.ts'
+import type { Aside } from './aside.ts'
+import { createAside } from './aside.ts'
 import { rememberBrowsing } from './browsing.ts'
 import { createCookies } from './cookies.ts'
 import { answerFault, forbiddenAnswer, missingAnswer, signInFirst } from './errors.ts'
@@ -19,6 +21,7 @@ import { createMetrics } from './metrics.ts'
 import { rememberPages } from './page-memory.ts'
 import { createRenderTimes } from './render-time.ts'
 import { prepareViews } from './rendering.ts'
+import { createRequesterSessions } from './requester-session.ts'
 import type { Route } from './routes.ts'
 import { mayUse, routes } from './routes.ts'
 import { isOwnPost, securityHeaders } from './security.ts'
@@ -37,7 +40,10 @@ export type AppOptions = {
     readonly ticketLink: readonly Uint8Array[]
     readonly renderTime: readonly Uint8Array[]
     readonly clientMark: readonly Uint8Array[]
+    readonly requester: readonly Uint8Array[]
   }
+  /** How work beside answers is begun; a few at once where left out. */
+  readonly aside?: Aside
   /** How much from whom is too much; the desk's own where left out. */
   readonly floodLimits?: FloodLimits
   /** Public address without a slash at the end. */
@@ -69,6 +75,8 @@ const doorOf = (options: AppOptions): Door => {
     sessions: createSessions(parts, keys.session, (error) =>
       log.error({ err: error }, 'a role could not be asked for'),
     ),
+    requesters: createRequesterSessions(parts, keys.requester),
+    aside: options.aside ?? createAside(log),
     cookies: createCookies(keys.session, { secure: baseUrl.startsWith('https:'), clock: parts.clock }),
     browse: rememberBrowsing(parts),
     pages: rememberPages(parts),
@@ -92,10 +100,11 @@ const doorOf = (options: AppOptions): Door => {
   }
 }
 
-/** The path as it may stand in a log: without query, and without the token of a ticket link. */
+/** The path as it may stand in a log: without query, and without the token of a link. */
 export const loggedPath = (url: string): string => {
   const [path = ''] = url.split('?', 1)
-  return /^\/t(\/|$)/iu.test(path) ? '/t/…' : path.slice(0, 300)
+  if (/^\/t(\/|$)/iu.test(path)) return '/t/…'
+  return /^\/my-tickets\/sign-in\/./iu.test(path) ? '/my-tickets/sign-in/…' : path.slice(0, 300)
 }
 
 /** One line and one figure for every request, when its answer is out or the visitor has gone. */
@@ -195,11 +204,15 @@ const write = (response: Response, visit: Visit | null, answer: Answer, cookies:
   response.end(body, 'latin1')
 }
 
-/** Whoever has the address may do it: a ticket link. */
-const isLink = ({ path }: Route): boolean => path.startsWith('/t/')
+/** Whoever has the address may do it: a ticket link, a sign-in link. */
+const isLink = ({ path }: Route): boolean => path.startsWith('/t/') || path.startsWith('/my-tickets/sign-in/')
 
 const rightOf = (route: Route, { door, cookies }: Visit): Parameters<typeof isOwnPost>[2] =>
-  isLink(route) ? 'link' : door.cookies.names.session in cookies ? 'session' : 'none'
+  isLink(route)
+    ? 'link'
+    : door.cookies.names.session in cookies || door.cookies.names.requester in cookies
+      ? 'session'
+      : 'none'
 
 const serve = (door: Door, route: Route) => async (request: Request, response: Response) => {
   response.locals.route = route.path
@@ -225,6 +238,8 @@ const serve = (door: Door, route: Route) => async (request: Request, response: R
     if (request.destroyed && !request.complete) return
     answer = answerFault(error, visit, request, door)
   }
+  // Ahead of the answer's own, which may forget what was just renewed.
+  if (visit) cookies.push(...visit.cookiesToSend)
   write(response, visit, answer, cookies)
 }
 

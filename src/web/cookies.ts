@@ -4,6 +4,7 @@
 import { stringifySetCookie } from 'cookie'
 import { z } from 'zod'
 import type { Clock } from '../application/ports.ts'
+import { signInTimes } from '../domain/sign-in-link.ts'
 import type { Flash } from './flash.ts'
 import { flashShape, sayFlash } from './flash.ts'
 import type { Locale, PageContext, Translate } from './page.ts'
@@ -16,6 +17,9 @@ export type Leaving = z.infer<typeof Leaving>
 
 const Sent = z.object({ flash: flashShape, at: z.number() })
 
+/** That the page with this link's button was shown here. */
+const Shown = z.object({ token: z.string(), at: z.number() })
+
 const minute = 60_000
 const leavingFor = 10 * minute
 /** A message nobody fetched by then speaks of a page nobody remembers. */
@@ -23,15 +27,19 @@ const flashFor = 2 * minute
 const year = 365 * 24 * 60 * minute
 
 export type Cookies = {
-  readonly names: Readonly<Record<'session' | 'flash' | 'leaving' | 'locale', string>>
+  readonly names: Readonly<Record<'session' | 'requester' | 'flash' | 'leaving' | 'proof' | 'locale', string>>
   /** Whole Set-Cookie lines. */
   session(value: string): string
+  requester(value: string): string
+  proof(token: string): string
   flash(flash: Flash): string
   leaving(secrets: string, returnTo: string): string
   locale(locale: Locale): string
-  forget(name: 'session' | 'flash' | 'leaving'): string
+  forget(name: 'session' | 'requester' | 'flash' | 'leaving' | 'proof'): string
   flashText(value: string, t: Translate): PageContext['flash']
   readLeaving(value: string): Leaving | null
+  /** The token of the link whose page was shown; null where none was lately. */
+  readProof(value: string): string | null
 }
 
 export const createCookies = (
@@ -42,12 +50,15 @@ export const createCookies = (
   const prefix = secure ? '__Host-belay' : 'belay'
   const names = {
     session: prefix,
+    requester: `${prefix}-requester`,
     flash: `${prefix}-flash`,
     leaving: `${prefix}-sign-in`,
+    proof: `${prefix}-proof`,
     locale: `${prefix}-language`,
   }
   const flashSeal = sealFor('flash', keys)
   const leavingSeal = sealFor('sign-in', keys)
+  const proofSeal = sealFor('proof', keys)
   const set = (name: string, value: string, milliseconds: number): string =>
     stringifySetCookie({
       name,
@@ -65,6 +76,8 @@ export const createCookies = (
   return {
     names,
     session: (value) => set(names.session, value, sessionTimes.absolute),
+    requester: (value) => set(names.requester, value, signInTimes.absolute),
+    proof: (token) => set(names.proof, proofSeal.seal({ token, at: clock.now() }), signInTimes.link),
     flash: (flash) => set(names.flash, flashSeal.seal({ flash, at: clock.now() }), flashFor),
     leaving: (secrets, returnTo) =>
       set(names.leaving, leavingSeal.seal({ secrets, returnTo, at: clock.now() }), leavingFor),
@@ -77,6 +90,10 @@ export const createCookies = (
     readLeaving: (value) => {
       const leaving = Leaving.safeParse(leavingSeal.unseal(value))
       return leaving.success && within(leaving.data.at, leavingFor) ? leaving.data : null
+    },
+    readProof: (value) => {
+      const shown = Shown.safeParse(proofSeal.unseal(value))
+      return shown.success && within(shown.data.at, signInTimes.link) ? shown.data.token : null
     },
   }
 }

@@ -14,6 +14,7 @@ import * as handBacks from './controllers/hand-backs.ts'
 import * as held from './controllers/held.ts'
 import * as hooks from './controllers/hooks.ts'
 import * as mails from './controllers/mails.ts'
+import * as myTickets from './controllers/my-tickets.ts'
 import * as notes from './controllers/notes.ts'
 import * as openings from './controllers/openings.ts'
 import * as operations from './controllers/operations.ts'
@@ -87,6 +88,12 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/t/:token/solved', for: 'anyone', answer: requesterTickets.solved },
   { method: 'post', path: '/t/:token/satisfaction', for: 'anyone', answer: requesterTickets.rate },
   { method: 'post', path: '/t/:token/new-link', for: 'anyone', answer: requesterTickets.renewLink },
+  { method: 'get', path: '/my-tickets', for: 'anyone', answer: myTickets.show },
+  { method: 'post', path: '/my-tickets/sign-in', for: 'anyone', answer: myTickets.ask },
+  { method: 'get', path: '/my-tickets/sign-in', for: 'anyone', answer: myTickets.asked },
+  { method: 'get', path: '/my-tickets/sign-in/:token', for: 'anyone', answer: myTickets.confirm },
+  { method: 'post', path: '/my-tickets/sign-in/:token', for: 'anyone', answer: myTickets.prove },
+  { method: 'post', path: '/my-tickets/sign-out', for: 'anyone', answer: myTickets.end },
   { method: 'get', path: '/sign-in', for: 'anyone', answer: sessions.form },
   { method: 'get', path: '/sign-in/gitlab', for: 'anyone', answer: sessions.leave },
   { method: 'get', path: '/auth/gitlab/callback', for: 'anyone', answer: sessions.create },

@@ -162,6 +162,7 @@ export const createSessions = (
       const validFrom = await store.write(async (writer) => {
         await writer.keepAudit({ ...entry(agent, 'sign-in'), at: now })
         await writer.saveMembers([{ ...agent, seenAt: now }])
+        await writer.saveAccountName(id, username, now)
         return writer.sessionsValidFrom(id)
       })
       known.set(id, {

@@ -9,6 +9,7 @@ import type { Hooks } from '../application/receive-hook.ts'
 import type { TicketLinks } from '../application/ticket-link.ts'
 import type { Author } from '../domain/operation.ts'
 import type { Agent } from '../domain/role.ts'
+import type { Aside } from './aside.ts'
 import type { Browsed } from './browsing.ts'
 import type { Cookies } from './cookies.ts'
 import type { Flash } from './flash.ts'
@@ -20,6 +21,7 @@ import type { Metrics } from './metrics.ts'
 import type { Locale, PageContext, Translate } from './page.ts'
 import type { PageMemory } from './page-memory.ts'
 import type { RenderTimes } from './render-time.ts'
+import type { RequesterSessions, RequesterStanding } from './requester-session.ts'
 import { parametersOf } from './security.ts'
 import type { Sessions } from './session.ts'
 import { pickLocale, translator } from './translate.ts'
@@ -43,6 +45,9 @@ export type Door = {
   readonly connection: () => Connection
   readonly links: TicketLinks
   readonly sessions: Sessions
+  /** Of those who have proven an address; nobody becomes an agent by it. */
+  readonly requesters: RequesterSessions
+  readonly aside: Aside
   readonly cookies: Cookies
   readonly browse: Browsed
   readonly pages: PageMemory
@@ -94,6 +99,11 @@ export type Visit = {
   readonly query: ReadonlyMap<string, string>
   readonly cookies: Readonly<Record<string, string | undefined>>
   readonly viewer: Agent | null
+  /** Who has proven an address in this browser; looked up where it is asked for, and once. */
+  requester(): Promise<RequesterStanding | null>
+  /** A whole Set-Cookie line, whatever the answer is. */
+  sendCookie(line: string): void
+  readonly cookiesToSend: readonly string[]
   /** The store's version when this request came, where somebody is signed in. */
   readonly version: number | null
   /** Nothing stands on this page but what its address, its reader and the store say: no message, no trouble. */
@@ -132,12 +142,28 @@ export const arrive = async (
   })
   const t = translator(locale)
   let shown = false
+  const cookiesToSend: string[] = []
+  let requester: Promise<RequesterStanding | null> | null = null
+  const askRequester = async (): Promise<RequesterStanding | null> => {
+    const proof = options.anonymous ? undefined : cookies[door.cookies.names.requester]
+    const found = proof === undefined ? null : await door.requesters.standing(proof)
+    if (found && found.renewed !== null) cookiesToSend.push(door.cookies.requester(found.renewed))
+    return found
+  }
   const visit: Visit = {
     door,
     request,
     query,
     cookies,
     viewer,
+    requester: () => {
+      requester ??= askRequester()
+      return requester
+    },
+    sendCookie: (line) => {
+      cookiesToSend.push(line)
+    },
+    cookiesToSend,
     version: standing?.version ?? null,
     isOrdinary: () => {
       if (cookies[door.cookies.names.flash] !== undefined || standing?.unsure) return false
@@ -180,7 +206,11 @@ export const arrive = async (
 
 /** Signing in, and then back to where one wanted to go. */
 export const signInUrl = (url: string): string =>
-  url === '/' || url.startsWith('/sign-in') || url.startsWith('/auth/') || url.startsWith('/t/')
+  url === '/' ||
+  url.startsWith('/sign-in') ||
+  url.startsWith('/auth/') ||
+  url.startsWith('/t/') ||
+  url.startsWith('/my-tickets/sign-in')
     ? '/sign-in'
     : `/sign-in?returnTo=${encodeURIComponent(url)}`
 

@@ -53,7 +53,7 @@ export const openDoor = async (
     /** Public address; what it listens on by default. */
     readonly baseUrl?: string
     readonly options?: Partial<AppOptions>
-    readonly parts?: Partial<Pick<Parts, 'mailParser' | 'prompt' | 'settled'>>
+    readonly parts?: Partial<Pick<Parts, 'mailParser' | 'prompt' | 'sendSignInLink' | 'settled'>>
   } = {},
 ): Promise<TestDoor> => {
   let now = nine
@@ -118,6 +118,7 @@ export const openDoor = async (
       ticketLink: [randomBytes(32)],
       renderTime: [randomBytes(32)],
       clientMark: [randomBytes(32)],
+      requester: [randomBytes(32)],
     },
     baseUrl: changes.baseUrl ?? url,
     trustProxy: null,

@@ -65,7 +65,7 @@ export const show = (visit: AgentVisit): Promise<Answer> =>
   })
 
 export const home = ({ viewer }: Visit): Answer =>
-  redirect(viewer !== null && isAgent(viewer.role) ? '/issues' : '/open-issue')
+  redirect(viewer === null ? '/open-issue' : isAgent(viewer.role) ? '/issues' : '/my-tickets')
 
 /** So many tickets of a view are looked through for new ones. */
 const newsWithin = 300

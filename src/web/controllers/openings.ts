@@ -42,13 +42,16 @@ const works = (viewer: Agent | null): boolean => viewer !== null && isAgent(view
 /** The form is closed to whoever is not signed in, where belay.yaml says so. */
 const closedTo = ({ viewer, door }: Visit): boolean => viewer === null && !door.parts.desk.form.public
 
-export const form = (visit: Visit): Answer => {
+export const form = async (visit: Visit): Promise<Answer> => {
   if (closedTo(visit)) return redirect(signInUrl(visit.request.url))
+  // Who has proven an address need not type it again.
+  const known = visit.viewer === null ? await visit.requester() : null
   const category = categoryById(visit.query.get('category') ?? '', visit.door.parts.desk)
   return showForm(visit, 200, {
     values: {
       title: lineOf(visit.query, 'title').slice(0, longestTitle),
       ...(category ? { category: category.id } : {}),
+      ...(known ? { name: known.name, email: known.address } : {}),
     },
     errors: {},
   })

@@ -2,6 +2,7 @@
 // it is this account, and which role it has.
 
 import { GatewayError } from '../../application/gateway-error.ts'
+import { isAgent } from '../../domain/role.ts'
 import { flash } from '../flash.ts'
 import { passageOf, tooMany } from '../flood-gate.ts'
 import { signInPage } from '../pages/sign-in.ts'
@@ -9,6 +10,10 @@ import { renderPage } from '../rendering.ts'
 import { localPath } from '../security.ts'
 import type { Answer, Visit } from '../visit.ts'
 import { page, redirect } from '../visit.ts'
+
+/** Who signs in and is no agent has their own tickets here; the desk's pages would only turn them away. */
+const forRequester = (returnTo: string): string =>
+  /^\/(my-tickets|open-issue|t)([/?]|$)/u.test(returnTo) ? returnTo : '/my-tickets'
 
 type SignInProblem = 'expired' | 'refused' | 'unreachable'
 
@@ -49,9 +54,10 @@ export const create = async (visit: Visit): Promise<Answer> => {
     return signIn(visit, leaving.returnTo, 403, 'refused')
   }
   const session = await door.sessions.begin(account)
+  const standing = await door.sessions.standing(session)
   return {
     kind: 'redirect',
-    to: leaving.returnTo,
+    to: standing && isAgent(standing.viewer.role) ? leaving.returnTo : forRequester(leaving.returnTo),
     cookies: [door.cookies.session(session), door.cookies.forget('leaving')],
   }
 }
@@ -62,7 +68,8 @@ export const end = async (visit: Visit): Promise<Answer> => {
   return {
     kind: 'redirect',
     to: '/sign-in',
-    cookies: [door.cookies.forget('session')],
+    // Whoever leaves a shared computer leaves it altogether.
+    cookies: [door.cookies.forget('session'), door.cookies.forget('requester')],
     flash: flash('done', 'flash.signedOut'),
   }
 }

@@ -26,6 +26,8 @@ export type LayoutModel = {
   readonly nav: readonly NavItem[]
   readonly search: { readonly words: string; readonly form: string | null } | null
   readonly openTicketUrl: string | null
+  /** null for agents, who look at all tickets. */
+  readonly myTickets: { readonly url: string; readonly current: boolean } | null
   readonly homeUrl: string
   readonly signInUrl: string | null
   readonly languages: readonly {
@@ -47,7 +49,7 @@ export type LayoutModel = {
 
 export type LayoutOptions = {
   readonly title: string
-  readonly current?: View | 'operations' | 'held' | 'mail' | 'notices' | 'open-ticket'
+  readonly current?: View | 'operations' | 'held' | 'mail' | 'notices' | 'open-ticket' | 'my-tickets'
   readonly words?: string
   /** Id of the form on this page that the search field in the header belongs to. */
   readonly searchForm?: string
@@ -193,7 +195,8 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
     search: desk ? { words: options.words ?? '', form: options.searchForm ?? null } : null,
     openTicketUrl:
       (agent || ctx.desk.form.public) && options.current !== 'open-ticket' ? '/open-issue' : null,
-    homeUrl: agent ? '/issues' : '/open-issue',
+    myTickets: agent ? null : { url: '/my-tickets', current: options.current === 'my-tickets' },
+    homeUrl: agent ? '/issues' : viewer === null ? '/open-issue' : '/my-tickets',
     signInUrl: viewer === null ? (ctx.signInUrl ?? '/sign-in') : null,
     languages: locales.map((code) => ({
       code,

@@ -185,7 +185,7 @@ const conversationOf = (ctx: PageContext, input: Input, path: string): PublicTex
   ]
 }
 
-type Standing = 'gone' | 'onItsWay' | 'received' | TicketState
+export type Standing = 'gone' | 'onItsWay' | 'received' | TicketState
 
 /** `a…@school.example`: others can have the link. */
 export const maskedAddress = (email: string): string | null => {
@@ -215,7 +215,11 @@ const standingText = (ctx: PageContext, standing: Standing, ticket: Ticket, answ
   return t(`mine.${standing}.text`, { level: levelName(ticket.level, desk) })
 }
 
-const standingOf = ({ gone, state, iid, assignee, level }: Ticket, answered: boolean): Standing => {
+export const standingOf = (
+  { gone, state, iid, assignee, level }: Omit<Ticket, 'text'>,
+  /** Somebody of the desk has written to them. */
+  answered: boolean,
+): Standing => {
   if (gone !== null) return 'gone'
   if (state !== 'open') return state
   if (iid === null) return 'onItsWay'
