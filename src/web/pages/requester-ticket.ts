@@ -56,6 +56,10 @@ export type RequesterTicketModel = {
     readonly when: Moment | null
     readonly text: string
   }
+  /** The way to what is asked of them now, further down. */
+  readonly toForm: { readonly place: string; readonly label: string } | null
+  /** What was wrong with a form of this page, and where it stands. */
+  readonly problem: { readonly place: string; readonly text: string } | null
   readonly steps: readonly { readonly label: string; readonly where: 'done' | 'here' | 'ahead' }[]
   readonly conversation: readonly PublicText[]
   readonly files: FileField
@@ -303,7 +307,14 @@ const formsOf = (ctx: PageContext, input: Input, path: string) => {
     (returned.form === 'rating' && rating !== null) ||
     (returned.form === 'newLink' && newLink?.form != null)
   const leftOver = shown || returned === null ? null : { problem: returned.problem, text: returned.text }
-  return { reply, outcome, late, rating, newLink, leftOver }
+  const places: Record<RequesterForm, string> = {
+    reply: reply ? 'body' : 'still',
+    solved: reply ? 'body' : 'still',
+    rating: 'rating',
+    newLink: 'new-link',
+  }
+  const problem = shown && returned ? { place: places[returned.form], text: returned.problem } : null
+  return { reply, outcome, late, rating, newLink, leftOver, problem }
 }
 
 export const requesterTicketPage = (ctx: PageContext, input: Input): RequesterTicketModel => {
@@ -337,6 +348,12 @@ export const requesterTicketPage = (ctx: PageContext, input: Input): RequesterTi
       when: solvedAt === null ? null : moment(solvedAt, locale),
       text: standingText(ctx, standing, ticket, answered),
     },
+    toForm:
+      ticket.state === 'waiting' && forms.reply
+        ? { place: 'reply', label: t('mine.reply.toForm') }
+        : forms.outcome?.yes
+          ? { place: 'outcome', label: forms.outcome.heading }
+          : null,
     steps: ['sent', 'received', 'working', 'resolved'].map((step, index) => ({
       label: t(`mine.steps.${step}`),
       where: index < place || (index === 3 && place === 3) ? 'done' : index === place ? 'here' : 'ahead',

@@ -263,7 +263,10 @@ test('Ana reads where to we write, without her whole address; without mail she i
 test('Ana is asked to answer below or by mail, and told until when her ticket can be opened again', () => {
   assert.match(mineOf({ state: 'waiting' }).standing.text, /answer the e-mail in which we asked/u)
   const resolved = { state: 'resolved', resolvedAt: now } as const
-  const until = new RegExp(`say so below until ${dayOf(now + mailDesk.mail.reopenWithin, 'en').label}`, 'u')
+  const until = new RegExp(
+    `say so on this page until ${dayOf(now + mailDesk.mail.reopenWithin, 'en').label}`,
+    'u',
+  )
   for (const own of [true, false]) assert.match(mineOf(resolved, {}, own).standing.text, until)
   const service = { name: 'Ana', email: 'ana@school.example', username: null, serviceDesk: true } as const
   assert.match(mineOf({ ...resolved, requester: service }).standing.text, until)

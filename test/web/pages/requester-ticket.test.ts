@@ -163,7 +163,7 @@ test('the state is said in plain words, and how to answer is possible', () => {
   assert.equal(pageOf().standing.heading, 'Level 1 is working on it', 'somebody has answered')
   const waiting = pageOf({ state: 'waiting' }).standing
   assert.equal(waiting.heading, 'We are waiting for your answer')
-  assert.match(waiting.text, /Please answer below/)
+  assert.match(waiting.text, /Please answer on this page/)
   assert.match(pageOf({ state: 'waiting', source: 'service-desk' }).standing.text, /answer the e-mail/)
   const resolved = pageOf({ state: 'resolved', resolvedAt: now }, only).standing
   assert.deepEqual(
