@@ -42,6 +42,8 @@ const noPages = [
   '/mail/:id/source',
   '/open-issue/similar',
   '/sign-in/gitlab',
+  // Where mails are sent, see my-tickets.test.ts; elsewhere it leads back.
+  '/my-tickets/sign-in',
   '/healthz',
   '/readyz',
   '/metrics',
@@ -329,6 +331,25 @@ test('every page of the desk is sound in the real browser', { timeout: 170_000 }
     who: 'a stranger',
     at: resolvedLink,
     shows: '.standing-resolved ~ .mine-said .entry-answered',
+  })
+  await see({
+    title: 'my tickets, for a stranger at a desk that sends no mails',
+    who: 'a stranger',
+    at: '/my-tickets',
+    shows: '.my-tickets .my-other-way',
+  })
+  await see({
+    title: 'my tickets, for Ana with an account but no role, who has none yet',
+    who: 'ana',
+    at: '/my-tickets',
+    shows: '.my-none',
+  })
+  await see({
+    title: 'a link to my tickets that is over',
+    who: 'a stranger',
+    at: '/my-tickets/sign-in/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE',
+    status: 404,
+    shows: '.my-proof a',
   })
   await see({ title: 'nothing that GitLab was not told', who: 'davi', at: '/operations', shows: '.empty' })
   const { store } = desk.parts

@@ -461,7 +461,12 @@ describe('what a link has begun', () => {
     await door.keep({ title: 'My screen', requester: from(anas) })
     const ana = door.stranger()
     await door.prove(ana, anas)
-    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }, {}])
+    const ways: Record<string, string>[] = [
+      { 'sec-fetch-site': 'cross-site' },
+      { origin: 'https://evil.example' },
+      {},
+    ]
+    for (const headers of ways)
       assert.equal((await ana.post('/my-tickets/sign-out', {}, headers)).status, 403)
     assert.match((await ana.get('/my-tickets')).text, /My screen/u)
   })
