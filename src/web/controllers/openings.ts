@@ -120,12 +120,14 @@ const read = (
  */
 const requesterOf = ({ name, email }: Filled, viewer: Agent | null, locale: Language): Requester => {
   const own = viewer !== null && (name === '' || name === viewer.name)
+  const asker = viewer !== null && !isAgent(viewer.role)
   // What the page is in, whoever fills it in for themselves can read.
   const language = own || viewer === null || !isAgent(viewer.role) ? { language: locale } : {}
   return {
     name: own ? viewer.name : name,
     email: email === '' ? null : email,
-    username: own && (email === '' || !isAgent(viewer.role)) ? viewer.username : null,
+    // Whatever name they give: it is among their tickets, or they would never find it again.
+    username: asker || (own && email === '') ? viewer.username : null,
     ...language,
   }
 }

@@ -573,6 +573,30 @@ describe('signed in with GitLab', () => {
     assert.deepEqual(titles(await ana.get('/my-tickets')), ['Opened so'])
   })
 
+  test('what they open themselves is among their tickets, whatever name and address they give', async () => {
+    await using door = await openMailDoor()
+    const ana = await door.signedIn('ana')
+    for (const [title, name, email] of [
+      ['Plain', '', ''],
+      ['As somebody else', 'Ana at home', ''],
+      ['With an address', 'ana', anas],
+    ] as const) {
+      const key = ana.hidden(await ana.get('/open-issue'), 'key')
+      const fields = { title, description: 'Please help.', category: '', name, email, key }
+      assert.equal((await ana.postFiles('/open-issue', fields, [])).status, 303)
+      door.turn(minute)
+    }
+    const list = await ana.get('/my-tickets')
+    assert.deepEqual(titles(list), ['With an address', 'As somebody else', 'Plain'])
+    assert.match(list.text, /We have it/u)
+    const bruno = await door.signedIn('bruno')
+    const key = bruno.hidden(await bruno.get('/open-issue'), 'key')
+    const forAna = { title: 'For Ana', description: 'x', category: '', name: 'ana', email: anas, key }
+    assert.equal((await bruno.postFiles('/open-issue', forAna, [])).status, 303)
+    assert.deepEqual(titles(await bruno.get('/my-tickets')), [])
+    assert.equal(titles(await ana.get('/my-tickets')).length, 3, 'nor is a name a proof')
+  })
+
   test('an address they have proven stays theirs, in other browsers too, and is nobody else’s', async () => {
     await using door = await openMailDoor()
     await door.keep({ title: 'Of the address', requester: from(anas) })
