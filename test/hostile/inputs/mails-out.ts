@@ -93,7 +93,7 @@ export const mailsOut = rows<MailOut, SentAs>('mail out', [
     'text-bare-carriage-return-dot',
     { text: 'a\r.\rMAIL FROM:<x@y.example>\r' },
     'one plain mail',
-    'CVE-2023-51766',
+    'RFC 5321 2.3.8: CR and LF only together',
   ],
   ['text-long-line', { text: made('x', 20_000) }, 'one plain mail', 'RFC 5322 2.1.1'],
   ['text-nul', { text: 'a\0b' }, 'one plain mail', 'RFC 5321 4.5.2'],

@@ -107,7 +107,7 @@ export const requests = rows<Asked, number>('web', [
   ['percent-broken-utf-8', { as: 'bruno', path: '/issues?q=%ff%fe' }, 200, 'RFC 3629 3'],
   ['path-broken-utf-8', { as: 'bruno', path: '/issues/%ff' }, 400, 'RFC 3629 3'],
   ['nul-in-query', { as: 'bruno', path: '/issues?view=all&q=a%00b' }, 200, 'CWE-158'],
-  ['address-of-16-kb', { path: made('/x', 8_300) }, 431, 'CWE-400; RFC 9110 15.5.15'],
+  ['address-of-16-kb', { path: made('/x', 8_300) }, 431, 'CWE-400; RFC 6585 5'],
   ['language-of-nobody', { path: '/open-issue?lang=../../x' }, 303, 'CWE-22'],
   ['language-away', { path: '//evil.example/x?lang=en' }, 303, 'CWE-601'],
   ['category-of-nobody', { path: '/open-issue?category=__proto__' }, 200, 'CWE-1321'],
