@@ -119,7 +119,7 @@ test('Ana asks, Bruno escalates, Carla resolves, and GitLab knows it all', async
   await t.test("Ana's page says so, and shows nothing that agents said among themselves", async () => {
     const page = await ana.get(link)
     assert.equal(page.status, 200)
-    assert.match(page.text, /Resolved/u)
+    assert.match(page.text, /Solved on/u)
     assert.doesNotMatch(page.text, /Needs a new panel/u)
   })
 

@@ -13,6 +13,7 @@ import { isRefusal } from '../../domain/refusal.ts'
 import type { Ticket } from '../../domain/ticket.ts'
 import { fileProblem, filesToKeep, withFiles } from '../file-limits.ts'
 import { flash } from '../flash.ts'
+import { passageOf, retryLater } from '../flood-gate.ts'
 import type { Posted } from '../form-body.ts'
 import { keyOf, longestText, textOf } from '../form-fields.ts'
 import { newLinkMailedPage } from '../pages/new-link.ts'
@@ -140,6 +141,14 @@ const acted = (
 const tooLong = (text: string, most: number, visit: Visit): string | null =>
   text.length > most ? visit.t('errors.tooLong', { count: most }) : null
 
+/** One more from here; the page with what was sent, where it is more than anybody needs. */
+const flooded = async (visit: Visit, own: Own, sent: Sent): Promise<Answer | null> => {
+  const passage = passageOf(visit, 'reply', own.ticket.requester.email ?? undefined)
+  if (passage.open) return null
+  const answer = await again(visit, own, sent, visit.t('mine.tooMany'), 429)
+  return answer.kind === 'page' ? { ...answer, headers: retryLater(passage) } : answer
+}
+
 /** A text with files; sent with the reply, and with "not solved". */
 const readWriting = (posted: Posted, visit: Visit, form: RequesterForm) => {
   const { parts } = visit.door
@@ -157,6 +166,8 @@ export const reply = (visit: Visit): Promise<Answer> =>
     if (problem !== null) return again(visit, own, sent, problem)
     if (isBlank(said.body) && said.files.length === 0)
       return again(visit, own, sent, visit.t('refusals.text-empty'))
+    const flood = await flooded(visit, own, sent)
+    if (flood) return flood
     const result = await answerOwnTicket(parts, { id: own.ticket.id, ...said })
     return acted(visit, own, sent, result, 'mine.flash.replied')
   })
@@ -170,6 +181,8 @@ export const solved = (visit: Visit): Promise<Answer> =>
     if (answer === 'yes') return redirect(`${own.path}#rating`, flash('done', 'mine.flash.solved'))
     if (answer !== 'no') return again(visit, own, sent, visit.t('mine.outcome.choose'))
     if (problem !== null) return again(visit, own, sent, problem)
+    const flood = await flooded(visit, own, sent)
+    if (flood) return flood
     const result = await reopenOwnTicket(parts, { id: own.ticket.id, ...said })
     return acted(visit, own, sent, result, 'mine.flash.reopened')
   })
@@ -184,6 +197,8 @@ export const rate = (visit: Visit): Promise<Answer> =>
     if (choice === null) return again(visit, own, sent, visit.t('mine.rating.choose'))
     const long = tooLong(text, longestComment, visit)
     if (long !== null) return again(visit, own, sent, long)
+    const flood = await flooded(visit, own, sent)
+    if (flood) return flood
     const result = await rateTicket(visit.door.parts, {
       id: own.ticket.id,
       good: choice === 'good',

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ticketLinks } from '../../../src/application/ticket-link.ts'
 import { noteUnverified } from '../../../src/domain/conversation.ts'
+import { floodLimits } from '../../../src/domain/flood.ts'
 import type { Operation } from '../../../src/domain/operation.ts'
 import type { Ticket } from '../../../src/domain/ticket.ts'
 import type { TestDoor } from '../../support/door.ts'
@@ -341,6 +342,36 @@ test('a form of another site does nothing; one of a page without referrer over p
   // Where a session is the right to do something, a form without a name stays refused.
   const bruno = await door.signedIn('bruno')
   assert.equal((await bruno.post(`/issues/${begun.id}/notes`, { body: 'x' }, { origin: 'null' })).status, 403)
+})
+
+test('a flood of answers is turned away with what was written still there, and agents are not held up', async () => {
+  await using door = await openDoor({
+    options: {
+      floodLimits: {
+        ...floodLimits,
+        gates: { ...floodLimits.gates, reply: { client: { window: hour, limit: 2 } } },
+      },
+    },
+  })
+  const begun = await begin(door)
+  const { ana, link, id } = begun
+  const answer = () => ana.post(`${link}/replies`, { body: 'Hello?' })
+  assert.deepEqual([(await answer()).status, (await answer()).status], [303, 303])
+  const refused = await answer()
+  assert.equal(refused.status, 429)
+  assert.match(refused.headers['retry-after'] ?? '', /^[1-9]\d*$/u)
+  assert.match(refused.text, /Hello\?<\/textarea>/u)
+  assert.equal((await kinds(begun)).filter((kind) => kind === 'replied').length, 2)
+  await resolve(begun)
+  for (const [place, fields] of [
+    ['solved', { solved: 'no', body: '' }],
+    ['satisfaction', { satisfaction: 'good' }],
+  ] as const)
+    assert.equal((await ana.post(`${link}/${place}`, fields)).status, 429, place)
+  const bruno = await door.signedIn('bruno')
+  assert.equal((await bruno.post(`/issues/${id}/notes`, { body: 'x' })).status, 303)
+  door.turn(2 * hour)
+  assert.equal((await ana.post(`${link}/solved`, { solved: 'no', body: '' })).status, 303)
 })
 
 test('a new link is mailed to the ticket’s own address, and the former one is over', async () => {
