@@ -39,6 +39,8 @@ export type HeldReader = {
   /** The oldest first. A broken cursor is as none. */
   heldPage(query: { readonly cursor: string | null; readonly limit: number }): Promise<HeldPage>
   heldWithKey(key: string): Promise<boolean>
+  /** Whatever names this e-mail address (any letter case): for whoever wants to know or to be forgotten. */
+  heldOfAddress(address: string): Promise<readonly Held[]>
   /** Of one client (by its mark), or of all. */
   heldAmount(client: string | null): Promise<HeldAmount>
 }

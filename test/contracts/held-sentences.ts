@@ -120,6 +120,27 @@ export const holdsItsWord = (backend: Pick<Backend, 'name' | 'fresh'>) => {
       }
     })
 
+    test('are found by the address they name, in any letter case, and by no other', async (t) => {
+      const { store } = await fresh(t)
+      const of = (email: string | null) => ({ ...ana, email })
+      await hold(
+        store,
+        aHeld({ id: 'one', requester: of('Ana@School.example') }),
+        aHeld({ id: 'two', requester: of('anna@school.example') }),
+        aHeld({ id: 'three', requester: of(null) }),
+        aHeld({ id: 'four', requester: of('ana@school.example') }),
+      )
+      const found = await store.read((reader) => reader.heldOfAddress(' ANA@school.example'))
+      assert.deepEqual(
+        found.map(({ id, text }) => [id, text]),
+        [
+          ['four', 'Since this morning.'],
+          ['one', 'Since this morning.'],
+        ],
+      )
+      assert.deepEqual(await store.read((reader) => reader.heldOfAddress('')), [])
+    })
+
     test('go with their files, once, and only they', async (t) => {
       const { store } = await fresh(t)
       await store.write(async (writer) => {

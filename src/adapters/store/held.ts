@@ -91,6 +91,21 @@ export const heldWithKey = async (q: Queries, key: string): Promise<boolean> =>
     db.selectFrom('held_submissions').select('id').where('form_key', '=', hole.key),
   )) !== undefined
 
+export const heldOfAddress = async (q: Queries, address: string): Promise<Held[]> => {
+  const wanted = address.trim().toLowerCase()
+  // There are few, by their bound, and each line is short.
+  const rows = await q.all('held.requesters', {}, (db) =>
+    db.selectFrom('held_submissions').select(['id', 'requester']).orderBy('id'),
+  )
+  const found: Held[] = []
+  for (const { id, requester } of rows) {
+    if ((JSON.parse(requester) as Requester).email?.trim().toLowerCase() !== wanted) continue
+    const one = await held(q, id)
+    if (one) found.push(one)
+  }
+  return found
+}
+
 export const heldAmount = async (q: Queries, client: string | null): Promise<HeldAmount> => {
   const row = await q.first(`held.amount.${client === null ? 'all' : 'client'}`, { client }, (db, hole) => {
     const sums = db

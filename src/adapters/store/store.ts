@@ -10,7 +10,7 @@ import { auditChain, auditHead, auditPage, auditStart, forgetAudit, keepAudit } 
 import { type Database, openPostgresDatabase, openSqliteDatabase, type SqliteOptions } from './database.ts'
 import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
-import { dropHeld, held, heldAmount, heldFiles, heldPage, heldWithKey, hold } from './held.ts'
+import { dropHeld, held, heldAmount, heldFiles, heldOfAddress, heldPage, heldWithKey, hold } from './held.ts'
 import { linkGeneration, renewLink } from './link-generations.ts'
 import {
   acknowledged,
@@ -135,6 +135,7 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   heldFiles: (id) => heldFiles(q, id),
   heldPage: (query) => heldPage(q, query),
   heldWithKey: (key) => heldWithKey(q, key),
+  heldOfAddress: (address) => heldOfAddress(q, address),
   heldAmount: (client) => heldAmount(q, client),
   ticketsOfAsker: (asker, query) => ticketsOfAsker(q, asker, query),
   ticketsOfAddress: (address, query) => ticketsOfAddress(q, address, query),
