@@ -1,0 +1,125 @@
+// Tickets that were on the desk before it knew whose they are: the upgrade finds the same as writing them
+// anew would, whatever stands in their requesters, on both databases.
+
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test } from 'node:test'
+import { sql } from 'kysely'
+import type { Database } from '../../../src/adapters/store/database.ts'
+import { openPostgresDatabase, openSqliteDatabase } from '../../../src/adapters/store/database.ts'
+import { steps } from '../../../src/adapters/store/migrations.ts'
+import { openPostgresStore, openSqliteStore } from '../../../src/adapters/store/store.ts'
+import type { Store } from '../../../src/application/ports.ts'
+import { startPostgres } from '../../support/postgres.ts'
+import { aDesk, aTicket, minute, nine } from '../../support/tickets.ts'
+
+const emails = [
+  'ana@school.example',
+  'Ana@School.EXAMPLE',
+  '\u212Aim@desk.example',
+  'ÄNA@school.example',
+  null,
+  '',
+  'a b',
+  "o'neil@x.example",
+  'x'.repeat(320),
+]
+/** Neither database could be asked for these: they are in nobody's list, and stop no upgrade. */
+const odd = [
+  'a\0b@x.example',
+  'a"b@x.example',
+  'a\\b',
+  'x'.repeat(321),
+  'y'.repeat(5_000),
+  '\ud800@x.example',
+  'a\nb',
+]
+
+const keep = (store: Store): Promise<number> =>
+  store.write((writer) =>
+    writer.adopt(
+      [...emails, ...odd].map((email, index) => ({
+        ticket: aTicket({
+          id: `00000000-0000-5000-8000-${String(index + 1).padStart(12, '0')}`,
+          iid: index + 1,
+          revision: 0,
+          openedAt: nine + index * minute,
+          requester: { name: 'A"email":"\0\ud800', email, username: index % 2 ? email : 'ana' },
+        }),
+        events: null,
+        readAt: null,
+      })),
+    ),
+  )
+
+const rowsOf = (database: Database): Promise<{ key: string; n: number }[]> =>
+  database.reader.all('test.requesters', {}, (db) =>
+    db.selectFrom('requesters').select(['key', 'n']).orderBy('n').orderBy('key'),
+  )
+
+/** As the upgrade does it, into an empty table. */
+const fillAgain = async (database: Database): Promise<void> => {
+  const step = steps
+    .map((one) => one(database.speech))
+    .find((statements) =>
+      statements.some((one) =>
+        one.toOperationNode().sqlFragments.join('').includes('insert into requesters'),
+      ),
+    )
+  assert.ok(step)
+  const inserts = step.filter((one) => one.toOperationNode().sqlFragments.join('').includes('insert into'))
+  assert.equal(inserts.length, 2)
+  await database.transaction(
+    async (q) => {
+      await q.run('test.empty', {}, () => sql`delete from requesters`)
+      for (const [index, insert] of inserts.entries()) await q.run(`test.fill.${index}`, {}, () => insert)
+    },
+    async () => {},
+  )
+}
+
+const isTheSame = async (store: Store, database: Database): Promise<void> => {
+  await keep(store)
+  const written = await rowsOf(database)
+  assert.ok(written.length > emails.length)
+  const oddOnes = nine + emails.length * minute
+  await fillAgain(database)
+  const upgraded = await rowsOf(database)
+  // What the upgrade finds beyond that is looked at again by whoever reads it.
+  const plain = (rows: typeof written) => rows.filter(({ n }) => n < oddOnes * 1_024)
+  assert.deepEqual(plain(upgraded), plain(written))
+  const page = await store.read((reader) =>
+    reader.ticketsOfAddress('ANA@school.example', { limit: 10, cursor: null }),
+  )
+  assert.deepEqual(
+    page.tickets.map(({ iid }) => iid),
+    [2, 1],
+  )
+}
+
+test('an upgrade knows whose tickets are whose, on SQLite', async (t) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'belay-upgrade-'))
+  const file = path.join(folder, 'belay.sqlite')
+  const store = await openSqliteStore({ file, desk: aDesk() })
+  const database = await openSqliteDatabase({ file })
+  t.after(async () => {
+    await database.close()
+    await store.close()
+    await rm(folder, { recursive: true })
+  })
+  await isTheSame(store, database)
+})
+
+test('an upgrade knows whose tickets are whose, on PostgreSQL', async (t) => {
+  const postgres = await startPostgres()
+  const url = await postgres.createDatabase()
+  const store = await openPostgresStore({ url, desk: aDesk() })
+  const database = await openPostgresDatabase({ url })
+  t.after(async () => {
+    await database.close()
+    await store.close()
+  })
+  await isTheSame(store, database)
+})
