@@ -17,7 +17,7 @@ for (const bug of [
   'forgets the key of a form',
   'writes internal notes as replies',
   'writes ticket and operations in two transactions',
-  'settles a mail before its effect is written',
+  'tells the mailbox before the mail is kept',
   'makes a new Message-ID at each try',
 ])
   test(`a desk that ${bug} is found out`, async () => {
