@@ -127,6 +127,14 @@ export const mailBugs: readonly Bug[] = [
     }),
   },
   {
+    name: 'acknowledges as often as anybody writes',
+    store: (store) => withWriter(store, (writer) => ({ ...writer, acknowledgements: async () => 0 })),
+  },
+  {
+    name: 'takes a mail that comes twice for two',
+    store: (store) => withWriter(store, (writer) => ({ ...writer, mailLike: async () => null })),
+  },
+  {
     name: 'mails what Service Desk mails as well',
     store: (store) =>
       withWriter(store, (writer) => ({
