@@ -1,6 +1,7 @@
 // A lead says that a person wrote this after all: it becomes the ticket it would have been, from the
 // moment it was sent, once, whoever presses first. Only now is anybody written to about it.
 
+import { categoryById } from '../domain/category.ts'
 import { open } from '../domain/opening.ts'
 import type { Author } from '../domain/operation.ts'
 import type { Refusal } from '../domain/refusal.ts'
@@ -38,7 +39,9 @@ const release = async (parts: Parts, writer: Writer, held: Held): Promise<Done |
   const { desk } = parts
   const by: Author = { kind: 'requester', name: held.requester.name }
   const files = await writer.heldFiles(held.id)
-  const { title, text, category, requester, key } = held
+  const { title, text, requester, key } = held
+  // belay.yaml may have changed since: then the title decides, as where none was chosen.
+  const category = categoryById(held.category, desk)?.id ?? ''
   const decision = open(
     {
       ...{ title, text, category, requester },
