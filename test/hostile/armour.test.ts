@@ -19,10 +19,15 @@ const address = /[A-Za-z0-9.+-]+@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?![\w-])/g
 
 const nothing = { ...findReferences(`https://${gitlabHost}`, '', ''), commands: [] }
 
-const effects = (body: string) => ({
-  ...findReferences(`https://${gitlabHost}`, '', body.replace(address, 'a link')),
-  commands: extractCommands(body).commands,
-})
+const effects = (body: string) => {
+  const found = findReferences(`https://${gitlabHost}`, '', body.replace(address, 'a link'))
+  return {
+    ...found,
+    // The sandbox reads the addresses of links as they are sent, where %E2%9B%80dead looks like a commit 80dead.
+    commits: found.commits.filter((commit) => body.includes(commit)),
+    commands: extractCommands(body).commands,
+  }
+}
 
 const hostile = texts.map(({ input }) => textOf(input)).filter(({ length }) => length < 200)
 

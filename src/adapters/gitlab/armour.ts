@@ -149,7 +149,8 @@ const breakReferences = (text: string, code: Code, host: string, plainText: bool
         const scheme = url.slice(0, url.indexOf(':') + 1)
         // A backtick elsewhere may take our code span apart, so what is in it is broken too.
         const rest = breakReferences(url.slice(scheme.length), nothingIsCode, host, true)
-        const span = !plainText && before !== '`' && text[at + url.length] !== '`'
+        // Behind a backslash our backtick would be none, and its partner would open what must stay code.
+        const span = !plainText && before !== '`' && before !== '\\' && text[at + url.length] !== '`'
         out += span ? `\`${wj}${scheme}${wj}${rest}\`` : `${scheme}${wj}${rest}`
         done = at + url.length
         continue

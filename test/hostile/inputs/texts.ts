@@ -148,6 +148,12 @@ export const texts = rows<string | Made, 'dead' | 'untouched'>('text', [
     'CommonMark 2.4',
   ],
   ['issue-url-after-backtick', `\`${gitlab}/demo/helpdesk/-/issues/1`, 'dead', 'CommonMark 6.1'],
+  [
+    'issue-url-after-backslash',
+    `\\${gitlab}/a/b/-/issues/1 run \`npm i @all/x#1\` please`,
+    'dead',
+    'CommonMark 2.4; found by the armour’s own property test',
+  ],
   ['issue-url-end-of-sentence', `See ${gitlab}/demo/helpdesk/-/issues/1.`, 'dead', from.references],
   ['merge-request-url', `${gitlab}/demo/helpdesk/-/merge_requests/8`, 'dead', from.references],
   ['work-item-url', `${gitlab}/demo/helpdesk/-/work_items/8`, 'dead', from.references],
