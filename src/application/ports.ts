@@ -199,7 +199,7 @@ export type Settlement =
 export type AdoptOptions = {
   /** Told of each issue that bears the opening mark of another ticket; it is stored under an id of its own. */
   readonly onDouble?: (double: { readonly iid: number; readonly of: TicketId }) => void
-  /** Tickets that are new and only listed are left to `indexWords`: no search finds them before. */
+  /** Tickets that are new and only listed are left to `indexWords`: no search finds them before, nor whoever asked. */
   readonly wordsLater?: boolean
 }
 
@@ -235,7 +235,7 @@ export type Writer = ReaderWithMail & {
   wanted(): Promise<void>
 
   // Bookkeeping: none of these changes a ticket.
-  /** Lets the search find up to so many tickets more, newest first; answers how many it were. */
+  /** Lets the search, and their requesters, find up to so many tickets more, newest first; answers how many it were. */
   indexWords(limit: number): Promise<number>
   /**
    * Takes up to `limit` due operations of one lane (`gitlab` where none is named), of each ticket only the one

@@ -24,7 +24,10 @@ export type AskedPage = {
 export type AskedQuery = { readonly limit: number; readonly cursor: string | null }
 
 export type RequesterReader = {
-  /** Newest opened first, gone ones too; a second issue of one opening never. */
+  /**
+   * Newest opened first, gone ones too; a second issue of one opening never. While `backlog().unsearched` is not 0
+   * some that GitLab has just listed are missing.
+   */
   ticketsOfAsker(asker: Asker, query: AskedQuery): Promise<AskedPage>
   /** The same of one address; `doubles`: second issues of one opening too, since they hold the same text. */
   ticketsOfAddress(address: string, query: AskedQuery & { readonly doubles?: boolean }): Promise<AskedPage>

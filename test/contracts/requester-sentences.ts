@@ -30,12 +30,7 @@ const numbered = (iid: number, requester: Requester, changes: Partial<Ticket> = 
   })
 
 const adopted = (store: IndexedStore, ...tickets: Ticket[]): Promise<number> =>
-  store.write((writer) =>
-    writer.adopt(
-      tickets.map((ticket) => ({ ticket, events: null, readAt: null })),
-      { wordsLater: true },
-    ),
-  )
+  store.write((writer) => writer.adopt(tickets.map((ticket) => ({ ticket, events: null, readAt: null }))))
 
 const asker = (changes: Partial<Asker>): Asker => ({ addresses: [], account: null, ...changes })
 
@@ -163,6 +158,26 @@ export const knowsRequesters = (backend: Backend): void => {
       })
       await assert.rejects(taken, /found 1/u)
       assert.deepEqual(await ofAddress(store, anas), [])
+    })
+
+    test('a ticket that is new in a long list is theirs as soon as the search knows it, or sooner', async (t) => {
+      const { store } = await backend.fresh(t)
+      await store.write((writer) =>
+        writer.adopt(
+          [numbered(1, from(anas)), numbered(2, from(anas)), numbered(3, from('bob@x.example'))].map(
+            (ticket) => ({ ticket, events: null, readAt: null }),
+          ),
+          { wordsLater: true },
+        ),
+      )
+      assert.deepEqual(await ofAddress(store, anas), [])
+      // Corrected meanwhile.
+      await adopted(store, numbered(3, from(anas), { changedAt: nine + hour }))
+      assert.deepEqual(await ofAddress(store, anas), [3])
+      while ((await store.write((writer) => writer.indexWords(1))) > 0);
+      assert.equal((await store.read((reader) => reader.backlog())).unsearched, 0)
+      assert.deepEqual(await ofAddress(store, anas), [3, 2, 1])
+      assert.deepEqual(await ofAddress(store, 'bob@x.example'), [])
     })
 
     test('a ticket that is gone is still theirs; a second issue of one opening is shown to erasing alone', async (t) => {

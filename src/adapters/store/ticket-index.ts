@@ -186,7 +186,7 @@ export const indexWords = async (q: Writing, row: TicketRow): Promise<void> => {
 
 /**
  * A ticket that is not stored yet, without events; `row.n` is chosen here. `taken`: what `takenKeys` said
- * of it, and every key given away since. `wordsLater`: somebody sees to its words, see `wordsDue`.
+ * of it, and every key given away since. `wordsLater`: somebody sees to its words, and to whose it is, see `wordsDue`.
  */
 export const insertTicket = async (
   q: Writing,
@@ -198,8 +198,10 @@ export const insertTicket = async (
   taken?.add(n)
   const written = withReading({ ...row, n })
   await q.run('tickets.insert', written, (db, hole) => db.insertInto('tickets').values(holesOf(hole)))
-  addRequester(q, written)
-  if (!wordsLater) await addDocument(q, { n, texts: await textsOf(q, written, true) })
+  if (!wordsLater) {
+    addRequester(q, written)
+    await addDocument(q, { n, texts: await textsOf(q, written, true) })
+  }
   count(q, countedAs(written), 1)
   return written
 }
@@ -247,7 +249,7 @@ export const removeTicket = async (q: Writing, row: TicketRow): Promise<void> =>
   count(q, countedAs(row), -1)
 }
 
-// --- Words that the search does not know yet -----------------------------------------------------
+// --- What the search, and whoever looks for their own, does not know yet -----------------------------------------------------
 
 const notDue = async (q: Writing, n: number): Promise<void> => {
   const known = await q.run('wordsDue.done', { n }, (db, hole) =>
@@ -256,7 +258,7 @@ const notDue = async (q: Writing, n: number): Promise<void> => {
   if (known > 0) count(q, ['words due'], -1)
 }
 
-/** These tickets are found by their words only after `indexWordsDue`. */
+/** These tickets are found by their words, and by whose they are, only after `indexWordsDue`. */
 export const wordsDue = async (q: Writing, ns: readonly number[]): Promise<void> => {
   if (ns.length === 0) return
   await q.run('wordsDue.add', { ns: q.list(ns) }, (_db, hole) =>
@@ -277,7 +279,10 @@ export const indexWordsDue = async (q: Writing, limit: number): Promise<number> 
   const rows = await q.all('wordsDue.tickets', { ns: q.list(ns) }, (db, hole) =>
     db.selectFrom('tickets').select(ticketColumns).where(q.among('n', hole.ns)),
   )
-  for (const row of rows) await replaceDocument(q, { n: row.n, texts: await textsOf(q, row, false) })
+  for (const row of rows) {
+    addRequester(q, row)
+    await replaceDocument(q, { n: row.n, texts: await textsOf(q, row, false) })
+  }
   const done = await q.run('wordsDue.doneAll', { ns: q.list(ns) }, (db, hole) =>
     db.deleteFrom('words_due').where(q.among('n', hole.ns)),
   )

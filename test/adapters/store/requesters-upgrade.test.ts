@@ -90,6 +90,25 @@ const isTheSame = async (store: Store, database: Database): Promise<void> => {
   // What the upgrade finds beyond that is looked at again by whoever reads it.
   const plain = (rows: typeof written) => rows.filter(({ n }) => n < oddOnes * 1_024)
   assert.deepEqual(plain(upgraded), plain(written))
+  // A mistake in the index shows nobody a stranger's ticket.
+  const [, , strangers] = await store.read((reader) => reader.walk({ after: null, limit: 3 }))
+  const n = (strangers?.openedAt ?? 0) * 1_024 + 3
+  await database.transaction(
+    async (q) => {
+      const wrong = (key: string) =>
+        q.run(
+          `test.${key}`,
+          { n },
+          (_db, hole) => sql`insert into requesters values (${sql.lit(key)}, ${hole.n})`,
+        )
+      assert.equal(await wrong('a:ana@school.example'), 1)
+      assert.equal(await wrong('u:mallory'), 1)
+    },
+    async () => {},
+  )
+  const mallory = { addresses: [], account: { username: 'mallory', since: 0 } }
+  const hers = await store.read((reader) => reader.ticketsOfAsker(mallory, { limit: 10, cursor: null }))
+  assert.deepEqual(hers, { tickets: [], next: null })
   const page = await store.read((reader) =>
     reader.ticketsOfAddress('ANA@school.example', { limit: 10, cursor: null }),
   )
