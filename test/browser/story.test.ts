@@ -280,7 +280,7 @@ test('the desk in the real browser', { timeout: 170_000 }, async (t) => {
         'Ana reads on her page that it is resolved, and nothing that agents said among themselves',
         async () => {
           await ana.page.goto(link)
-          await ana.page.getByRole('heading', { name: 'Resolved' }).waitFor()
+          await ana.page.getByRole('heading', { name: 'Solved on' }).waitFor()
           const text = await ana.page.locator('body').innerText()
           assert.doesNotMatch(text, /store room|May I order/u)
         },
