@@ -10,6 +10,7 @@ import { sql } from 'kysely'
 import type { Database } from '../../../src/adapters/store/database.ts'
 import { openPostgresDatabase, openSqliteDatabase } from '../../../src/adapters/store/database.ts'
 import { steps } from '../../../src/adapters/store/migrations.ts'
+import type { IndexedStore } from '../../../src/adapters/store/store.ts'
 import { openPostgresStore, openSqliteStore } from '../../../src/adapters/store/store.ts'
 import type { Store } from '../../../src/application/ports.ts'
 import { startPostgres } from '../../support/postgres.ts'
@@ -80,7 +81,7 @@ const fillAgain = async (database: Database): Promise<void> => {
   )
 }
 
-const isTheSame = async (store: Store, database: Database): Promise<void> => {
+const isTheSame = async (store: IndexedStore, database: Database): Promise<void> => {
   await keep(store)
   const written = await rowsOf(database)
   assert.ok(written.length > emails.length)
@@ -118,6 +119,33 @@ const isTheSame = async (store: Store, database: Database): Promise<void> => {
   )
 }
 
+/** What is read is looked at again, so only the table itself tells. */
+const leavesNothing = async (store: IndexedStore, database: Database): Promise<void> => {
+  const write = (email: string, openedAt: number) =>
+    store.write((writer) =>
+      writer.adopt([
+        {
+          ticket: aTicket({ iid: 99, revision: 0, openedAt, requester: { name: '', email, username: null } }),
+          events: null,
+          readAt: null,
+        },
+      ]),
+    )
+  const before = await rowsOf(database)
+  await write('one@x.example', nine)
+  await write('two@x.example', nine + minute)
+  const added = (await rowsOf(database)).filter(
+    ({ key }) => key.endsWith('@x.example') && /one|two/u.test(key),
+  )
+  assert.deepEqual(
+    added.map(({ key }) => key),
+    ['a:two@x.example'],
+  )
+  assert.equal((await rowsOf(database)).length, before.length + 1)
+  await store.dropIndex()
+  assert.deepEqual(await rowsOf(database), [])
+}
+
 test('an upgrade knows whose tickets are whose, on SQLite', async (t) => {
   const folder = await mkdtemp(path.join(tmpdir(), 'belay-upgrade-'))
   const file = path.join(folder, 'belay.sqlite')
@@ -129,6 +157,7 @@ test('an upgrade knows whose tickets are whose, on SQLite', async (t) => {
     await rm(folder, { recursive: true })
   })
   await isTheSame(store, database)
+  await leavesNothing(store, database)
 })
 
 test('an upgrade knows whose tickets are whose, on PostgreSQL', async (t) => {
@@ -141,4 +170,5 @@ test('an upgrade knows whose tickets are whose, on PostgreSQL', async (t) => {
     await store.close()
   })
   await isTheSame(store, database)
+  await leavesNothing(store, database)
 })

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
 import { parseSetCookie } from 'cookie'
 import { GatewayError } from '../../../src/application/gateway-error.ts'
 import type { SignInMail } from '../../../src/application/mail-ports.ts'
@@ -190,7 +191,7 @@ describe('asking for a link', () => {
     const unknown = await door.ask(door.stranger(), 'nobody@school.example')
     assert.deepEqual(comparable(refused), comparable(unknown))
     assert.notEqual(tried, '')
-    const log = JSON.stringify(door.lines)
+    const log = inspect(door.lines, { depth: 9 })
     assert.match(log, /permanent/u)
     assert.ok(!log.includes(anas) && !log.includes(tried.slice(-43)))
   })
@@ -480,6 +481,7 @@ describe('the list', () => {
     await door.keep({ ...asked, title: 'Resolved', state: 'resolved', resolvedAt: waiting.openedAt })
     await door.keep({ ...asked, title: 'Gone', gone: { why: 'deleted' } })
     const noted = await door.keep({ ...asked, title: 'Arrived', changedAt: waiting.openedAt + 5 * hour })
+    door.turn(hour)
     await door.keepStuck(noted)
     const ana = door.stranger()
     await door.prove(ana, anas)
