@@ -2,6 +2,7 @@
 // in the words of the ticket's own page, which each line leads to.
 
 import type { MyTicket, MyTickets } from '../../application/list-my-tickets.ts'
+import { levelName } from '../../domain/level.ts'
 import type { PageContext } from '../page.ts'
 import type { Moment } from './age.ts'
 import { moment } from './age.ts'
@@ -49,7 +50,7 @@ const turnOf = (standing: Standing, { ticket }: MyTicket): Turn => {
 }
 
 const lineOf = (ctx: PageContext, one: MyTicket, url: string | null): MyTicketLine => {
-  const { t, locale } = ctx
+  const { t, locale, desk } = ctx
   const { ticket } = one
   const standing = standingOf(ticket, one.answered)
   const turn = turnOf(standing, one)
@@ -58,7 +59,7 @@ const lineOf = (ctx: PageContext, one: MyTicket, url: string | null): MyTicketLi
     number: ticket.iid === null ? null : `#${ticket.iid}`,
     title: ticket.title,
     state: standing === 'gone' ? 'resolved' : ticket.state,
-    stands: t(`mine.${standing}.heading`),
+    stands: t(`mine.${standing}.heading`, { level: levelName(ticket.level, desk) }),
     turn: turn === 'none' ? null : { look: turn, text: t(`myTickets.turn.${turn}`) },
     last: moment(one.lastAt, locale),
   }

@@ -479,6 +479,7 @@ describe('the list', () => {
     const asked = { requester: from(anas) }
     const waiting = await door.keep({ ...asked, title: 'Waiting', state: 'waiting', awaitingSince: null })
     await door.keep({ ...asked, title: 'Resolved', state: 'resolved', resolvedAt: waiting.openedAt })
+    await door.keep({ ...asked, title: 'Worked on', level: 2, assignee: 'carla', awaitingSince: null })
     await door.keep({ ...asked, title: 'Gone', gone: { why: 'deleted' } })
     const noted = await door.keep({ ...asked, title: 'Arrived', changedAt: waiting.openedAt + 5 * hour })
     door.turn(hour)
@@ -490,6 +491,7 @@ describe('the list', () => {
     const line = (title: string) => lines.find((one) => one.includes(`>${title}<`)) ?? assert.fail(title)
     assert.match(line('Waiting'), /We are waiting for you.*Your turn/su)
     assert.match(line('Resolved'), /Resolved/u)
+    assert.match(line('Worked on'), /Level 2 is working on it.*We have answered/su)
     assert.match(line('Gone'), /not here any more/u)
     assert.match(line('Arrived'), /It has arrived.*Our turn/su)
     const opened = new Date(noted.openedAt).toISOString()

@@ -9,9 +9,16 @@ import { mailPage } from '../../../src/web/pages/mail.ts'
 import { mailsPage } from '../../../src/web/pages/mails.ts'
 import type { MessageKind } from '../../../src/web/pages/message.ts'
 import { messagePage } from '../../../src/web/pages/message.ts'
+import { myTicketsPage } from '../../../src/web/pages/my-tickets.ts'
 import { newLinkMadePage, newLinkMailedPage } from '../../../src/web/pages/new-link.ts'
 import { openTicketPage } from '../../../src/web/pages/open-ticket.ts'
 import { operationsPage } from '../../../src/web/pages/operations.ts'
+import {
+  confirmPage,
+  deadLinkPage,
+  linkAskedPage,
+  proveAddressPage,
+} from '../../../src/web/pages/prove-address.ts'
 import { requesterTicketPage } from '../../../src/web/pages/requester-ticket.ts'
 import { signInPage } from '../../../src/web/pages/sign-in.ts'
 import { similarTickets } from '../../../src/web/pages/similar-tickets.ts'
@@ -428,6 +435,58 @@ export const screens = (locale: Locale): readonly Screen[] => {
           form: { form: 'reply', key: null, text: 'It is…', choice: null, problem: 'x' },
         }),
       ),
+    },
+    ...[
+      { ...anonymous, viewer: ana, url: '/my-tickets' },
+      { ...anonymous, url: '/my-tickets' },
+    ].map((from, further) => ({
+      name: `my-tickets-${further}`,
+      html: renderPage(
+        myTicketsPage(from, {
+          lines: [
+            ...queue.slice(0, 4),
+            summary({ state: 'waiting' }),
+            summary({ gone: { why: 'deleted' } }),
+          ].map((one, index) => ({ ticket: one, generation: 0, answered: index % 2 === 0, lastAt: ctx.now })),
+          next: 'n',
+          addresses: ['ana@school.example'],
+          urlOf: ({ answered }) => (answered ? '/t/AbCdEfGhIjKlMnOpQrStUv' : null),
+          further: further === 1,
+          proven: 'ana@school.example',
+          canProve: true,
+        }),
+      ),
+    })),
+    {
+      name: 'my-tickets-none',
+      html: renderPage(
+        myTicketsPage(
+          { ...anonymous, viewer: ana },
+          {
+            lines: [],
+            next: null,
+            addresses: [],
+            urlOf: () => null,
+            further: false,
+            proven: null,
+            canProve: true,
+          },
+        ),
+      ),
+    },
+    ...[
+      { canProve: false },
+      { canProve: true },
+      { canProve: true, address: '"><b>', problem: ctx.t('errors.email') },
+    ].map((input, index) => ({
+      name: `prove-address-${index}`,
+      html: renderPage(proveAddressPage(anonymous, input)),
+    })),
+    { name: 'link-asked', html: renderPage(linkAskedPage(anonymous)) },
+    { name: 'link-dead', html: renderPage(deadLinkPage(anonymous)) },
+    {
+      name: 'link-confirm',
+      html: renderPage(confirmPage(anonymous, { address: 'ana@school.example', token: 'AbCdEf' })),
     },
     {
       name: 'new-link-mailed',
