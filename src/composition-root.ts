@@ -346,6 +346,7 @@ const beginWork = (
     ...(config.databaseUrl === null ? {} : { lookMs: look }),
     ...(options.proof ? { timings: options.proof.timings } : {}),
     hooked: config.webhookSecret !== null,
+    retention: config.retention,
     log: options.log,
     onSettled,
     ...(options.onListed ? { onListed: options.onListed } : {}),
@@ -513,6 +514,7 @@ export const startDesk = async (
     clock,
     newId: () => v7(),
     desk: config.desk,
+    retention: config.retention,
     nudge: () => {
       worker?.nudge()
       mail?.nudge()

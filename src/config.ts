@@ -7,6 +7,8 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import type { Desk } from './domain/desk.ts'
 import { isPlainAddress } from './domain/mail-address.ts'
+import type { Retention } from './domain/retention.ts'
+import { usualRetention } from './domain/retention.ts'
 import { ConfigProblems } from './setup-problem.ts'
 
 export type GitlabConfig = {
@@ -50,6 +52,7 @@ export type Config = {
   readonly pollMs: number
   readonly metricsToken: string | null
   readonly formerBots: readonly number[]
+  readonly retention: Retention
   readonly desk: Desk
 }
 
@@ -87,6 +90,9 @@ const category = z.strictObject({
 
 const noDoubles = <T>(items: readonly T[], key: (item: T) => string): boolean =>
   new Set(items.map((item) => key(item).toLowerCase())).size === items.length
+
+/** 0 = for ever. */
+const days = z.number().int().min(0).max(36_500)
 
 const yamlSchema = z.strictObject({
   categories: z
@@ -160,7 +166,15 @@ const yamlSchema = z.strictObject({
       plusAddressing: true,
       folders: { done: 'Done', quarantine: 'Quarantine' },
     }),
-  retention: z.record(z.string(), z.unknown()).default({}),
+  retention: z
+    .strictObject({
+      mailSourcesDays: days.default(usualRetention.mailSourcesDays),
+      heldDays: days.default(usualRetention.heldDays),
+      auditDays: days.default(usualRetention.auditDays),
+      formKeyDays: days.default(usualRetention.formKeyDays),
+      closedTicketPersonalDataDays: days.default(usualRetention.closedTicketPersonalDataDays),
+    })
+    .default(usualRetention),
   /** GitLab user ids of earlier bots of ours: what they wrote is still ours. */
   formerBots: z.array(z.number().int().positive()).default([]),
 })
@@ -419,6 +433,7 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
       wholeNumber('POLL_SECONDS', get('POLL_SECONDS'), { min: 1, max: 3600, fallback: 15 }, problems) * 1_000,
     metricsToken: get('METRICS_TOKEN'),
     formerBots: yaml.formerBots,
+    retention: yaml.retention,
     desk: deskOf(yaml, mail !== null),
   }
   if (problems.length > 0) throw new ConfigProblems(problems)

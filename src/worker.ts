@@ -2,6 +2,7 @@
 // members fresh. It stops cleanly: what is under way is finished, nothing new is begun.
 
 import { compareStep, compareWithGitlab, nextComparison } from './application/compare-with-gitlab.ts'
+import { keepHouse } from './application/forget-old-data.ts'
 import { GatewayError } from './application/gateway-error.ts'
 import type { Claimed, Connection } from './application/ports.ts'
 import type { Avoided, PullParts } from './application/pull-changes.ts'
@@ -13,6 +14,7 @@ import { refreshMembers } from './application/refresh-members.ts'
 import type { Circuit } from './domain/circuit.ts'
 import { afterFault, allowance, closedCircuit, isOpen } from './domain/circuit.ts'
 import { freshPace, pacedAs, takeTurn } from './domain/pace.ts'
+import type { Retention } from './domain/retention.ts'
 import { doorbell } from './doorbell.ts'
 
 export type WorkerParts = PushParts &
@@ -33,6 +35,8 @@ export type WorkerParts = PushParts &
       error(data: object, message: string): void
     }
     readonly onSettled: (ticketId: string) => void
+    /** What was kept for long enough goes; left out, nothing does. */
+    readonly retention?: Retention
     /** After each reading of the list. */
     readonly onListed?: () => void
     /** Whether webhooks should tell of changes: then those are counted that only polling found. */
@@ -60,6 +64,10 @@ const comparePause = 1_000
 /** Tickets that the search learns in one go, and how long everybody else comes first then, while the list is read and after. */
 const wordsAtOnce = 100
 const wordsPause = { reading: 100, afterwards: 5 }
+
+/** Between two rounds of keeping house, and between two slices of one that has more to do (milliseconds). */
+const houseEvery = 10 * 60_000
+const housePause = 1_000
 
 export const startWorker = (parts: WorkerParts): Worker => {
   const { store, clock, log, lookMs = 30_000 } = parts
@@ -289,7 +297,25 @@ export const startWorker = (parts: WorkerParts): Worker => {
     }
   }
 
-  const loops = [pushLoop(), pullLoop(), wordsLoop()]
+  /** Old data, erasures under way, and the audit log: a little at a time, when nobody waits for it. */
+  const houseLoop = async (retention: Retention) => {
+    while (!stopping) {
+      let settled = true
+      try {
+        settled = await keepHouse({ ...parts, nudge: pushBell.ring, retention })
+      } catch (error) {
+        log.error({ err: error }, 'old data could not be let go of; trying again')
+      }
+      await clock.sleep(settled ? houseEvery : housePause, stopped.signal)
+    }
+  }
+
+  const loops = [
+    pushLoop(),
+    pullLoop(),
+    wordsLoop(),
+    ...(parts.retention ? [houseLoop(parts.retention)] : []),
+  ]
 
   return {
     nudge: pushBell.ring,

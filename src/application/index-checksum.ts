@@ -3,6 +3,7 @@
 // only counts our own steps, so that a desk made again from GitLab has the number it had before.
 
 import { createHash } from 'node:crypto'
+import { isErased } from '../domain/erasure.ts'
 import type { TicketEvent } from '../domain/event.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import type { Reader, Store, StoredFile } from './ports.ts'
@@ -72,7 +73,8 @@ export const indexChecksum = async (
       if (
         (ticket.source === 'form' || ticket.source === 'mail') &&
         ticket.requester.name === '' &&
-        ticket.requester.email === null
+        ticket.requester.email === null &&
+        !isErased(ticket)
       )
         requesterUnknown++
     }

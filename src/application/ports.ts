@@ -9,9 +9,11 @@ import type { TicketEvent } from '../domain/event.ts'
 import type { Noticed, OwnBranch, OwnChange } from '../domain/history.ts'
 import type { FileRef, Lane, Operation, OperationState, Outcome, Trouble } from '../domain/operation.ts'
 import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
+import type { Retention } from '../domain/retention.ts'
 import type { Agent, Role } from '../domain/role.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
 import type { AuditReader, AuditWriter } from './audit-ports.ts'
+import type { ErasureReader, ErasureWriter } from './erasure-ports.ts'
 import type { HeldReader, HeldWriter } from './held-ports.ts'
 import type { MailParser, MailReader, MailWriter, SignInMail } from './mail-ports.ts'
 import type { RequesterReader, RequesterWriter } from './requester-ports.ts'
@@ -97,7 +99,7 @@ export type StoredFile = FileRef & { readonly ticketId: TicketId; readonly remot
 /** An account that has signed in or is a member, and from when its sessions are valid (UTC ms). */
 export type Member = Agent & { readonly seenAt: number }
 
-type OtherReader = MailReader & RequesterReader & HeldReader & AuditReader
+type OtherReader = MailReader & RequesterReader & HeldReader & AuditReader & ErasureReader
 
 export type Reader = OtherReader & {
   ticket(ref: TicketRef): Promise<Ticket | null>
@@ -203,7 +205,7 @@ export type AdoptOptions = {
   readonly wordsLater?: boolean
 }
 
-type ReaderWithMail = Reader & MailWriter & RequesterWriter & HeldWriter & AuditWriter
+type ReaderWithMail = Reader & MailWriter & RequesterWriter & HeldWriter & AuditWriter & ErasureWriter
 
 export type Writer = ReaderWithMail & {
   /**
@@ -362,6 +364,8 @@ export type Parts = {
   readonly prompt: () => boolean
   /** Reads raw mails again, where somebody wants to see one; absent where no mails come in. */
   readonly mailParser?: MailParser
+  /** For how long what is kept is kept; for the pages that tell it. */
+  readonly retention?: Retention
   /** Throws GatewayError. Absent where Belay has no mail server of its own: then nobody can prove an address. */
   readonly sendSignInLink?: (mail: SignInMail) => Promise<void>
 }

@@ -4,6 +4,7 @@
 
 import type { Circumstances, Decision } from '../domain/decision.ts'
 import type { Desk } from '../domain/desk.ts'
+import { eraseInGitlab, filesOfHistory, isErased, isLeftInGitlab } from '../domain/erasure.ts'
 import type { TicketEvent } from '../domain/event.ts'
 import { categorise, setWaiting } from '../domain/handling.ts'
 import type { OwnBranch, OwnChange } from '../domain/history.ts'
@@ -46,7 +47,7 @@ export const listed = (remote: RemoteTicket, known: Ticket | null, desk: Desk): 
   ticket: ticketOfListing(remote, known, desk),
   events: null,
   readAt: null,
-  files: remote.files,
+  files: remote.erased || (known !== null && isErased(known)) ? [] : remote.files,
 })
 
 /** A page of the list, and when it was asked for (UTC ms). */
@@ -266,6 +267,8 @@ const mendings = (
     const below = levelLabelsToMend(history, own, desk)
     return below.length === 0 ? null : mendLevels(ticket, below, circumstances)
   },
+  (ticket, circumstances) =>
+    isErased(ticket) && isLeftInGitlab(history) ? eraseInGitlab(ticket, circumstances) : null,
   (ticket, circumstances) => {
     const category = categoryToMend(ticket, history, desk)
     return category && categorise(ticket, category.id, desk, circumstances)
@@ -341,7 +344,7 @@ export const readOneInFull = async (parts: PullParts, iid: number): Promise<void
     await writer.notice(iid, fresh)
     const noticed = [...before, ...fresh]
     const read = ticketOfHistory(history, { known, own, ownBranches, noticed, members, desk })
-    const files = [...history.ticket.files, ...history.notes.flatMap((note) => note.files ?? [])]
+    const files = filesOfHistory(history, isErased(known ?? read.ticket) || isErased(read.ticket))
     await writer.adopt([{ ...read, readAt: startedAt, files }])
     await mend(writer, parts, { history, events: read.events }, own, startedAt - staleFor)
     const circumstances: Circumstances = { by: theDesk, at: clock.now(), newId: parts.newId }

@@ -5,6 +5,7 @@
 import type { Circumstances, Decision } from './decision.ts'
 import { happened, toBeDone } from './decision.ts'
 import type { Desk } from './desk.ts'
+import { isErased } from './erasure.ts'
 import type { FileRef, NewOperation } from './operation.ts'
 import type { Refusal } from './refusal.ts'
 import { refuse } from './refusal.ts'
@@ -43,11 +44,13 @@ const uploadsOf = (ticket: Ticket, files: readonly FileRef[], circumstances: Cir
 
 /** Whether an answer of the requester's still belongs to this ticket; afterwards it is a new one. */
 export const mayStillAnswer = (
-  ticket: Pick<Ticket, 'state' | 'resolvedAt' | 'gone'>,
+  ticket: Pick<Ticket, 'state' | 'resolvedAt' | 'gone' | 'requester'>,
   desk: Desk,
   at: number,
 ): boolean =>
   ticket.gone === null &&
+  // Nobody knows any more whose it was, and what is written on it would be erased.
+  !isErased(ticket) &&
   (ticket.state !== 'resolved' || at - (ticket.resolvedAt ?? 0) <= desk.mail.reopenWithin)
 
 /**

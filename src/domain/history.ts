@@ -6,6 +6,7 @@
 import { branchName } from './branch-name.ts'
 import { categoryOfLabels } from './category.ts'
 import type { Desk } from './desk.ts'
+import { erasedRequester } from './erasure.ts'
 import type { Actor, Happening, TicketEvent } from './event.ts'
 import { compareEvents } from './event.ts'
 import { isLevelLabel, levelOfLabels } from './level.ts'
@@ -60,6 +61,7 @@ const sameChange = 5_000
 const requesterOf = (remote: RemoteTicket): Requester => {
   const told = remote.marker?.requester
   const mailed = remote.serviceDeskAddress === null ? {} : ({ serviceDesk: true } as const)
+  if (remote.erased) return erasedRequester(mailed)
   if (told && told !== 'unreadable') return { ...told, ...mailed }
   if (told === 'unreadable') return { name: '', email: null, username: null, ...mailed }
   if (remote.serviceDeskAddress !== null)

@@ -31,6 +31,8 @@ export type Intent =
       readonly confidential: boolean
       readonly requester: Requester
       readonly files: readonly FileRef[]
+      /** The requester's data were erased before GitLab had the ticket. */
+      readonly erased?: true
     }
   | {
       readonly kind: 'change'
@@ -63,6 +65,8 @@ export type Intent =
     }
   /** GitLab's Service Desk takes over: from then on it mails each public reply to this address. */
   | { readonly kind: 'hand-to-service-desk'; readonly address: string }
+  /** The requester's words and name go from the ticket and from their notes. */
+  | { readonly kind: 'erase' }
   | MailIntent
 
 /** What a mail tells. The first five go to the requester, the others to agents. */
@@ -106,6 +110,17 @@ export type Outcome =
   /** `to` null: the project has no Service Desk. */
   | { readonly kind: 'handed-to-service-desk'; readonly to: string | null }
   | { readonly kind: 'mailed'; readonly messageId: string }
+  /** `left`: what our account may not take away. */
+  | { readonly kind: 'erased'; readonly left: readonly Left[] }
+
+/**
+ * What only a person with more rights can erase in GitLab. `history`: GitLab's own note of the former title.
+ * `address`: whom Service Desk answers. `note`: one that is not ours, by its id.
+ */
+export type Left =
+  | { readonly what: 'note'; readonly id: number }
+  | { readonly what: 'history' }
+  | { readonly what: 'address' }
 
 export type Operation = {
   readonly id: OperationId

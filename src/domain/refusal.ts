@@ -20,6 +20,7 @@ export type RefusalCode =
   | 'link-not-mailed'
   | 'too-many-mails'
   | 'form-closed'
+  | 'not-confirmed'
   | 'busy'
 
 export type Refusal = {

@@ -24,9 +24,11 @@ export type Marker = {
   /** Of a satisfaction. */
   readonly good?: boolean
   /** Of an opening: who asked; 'unreadable' when the key is not ours any more. */
-  readonly requester: Omit<Requester, 'serviceDesk'> | 'unreadable' | null
+  readonly requester: Omit<Requester, 'serviceDesk' | 'erased'> | 'unreadable' | null
   /** Of an opening: it came by mail. */
   readonly byMail?: boolean
+  /** What stood here was erased on request. */
+  readonly erased?: boolean
 }
 
 export type RemoteTicket = {
@@ -36,6 +38,8 @@ export type RemoteTicket = {
   readonly title: string
   readonly text: string
   readonly marker: Marker | null
+  /** A valid mark says that the requester's data were erased; also on a ticket that was not opened here. */
+  readonly erased?: boolean
   /** What our description links to; GitLab tells name and path only. */
   readonly files: readonly RemoteFile[]
   readonly labels: readonly string[]

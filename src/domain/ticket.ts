@@ -18,6 +18,8 @@ export type Requester = {
   readonly language?: Language
   /** GitLab's Service Desk mails every public reply to them: nobody else may. */
   readonly serviceDesk?: true
+  /** Their data were erased on request: nobody is to learn again who it was. */
+  readonly erased?: true
 }
 
 /**

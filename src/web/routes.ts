@@ -21,6 +21,7 @@ import * as operations from './controllers/operations.ts'
 import * as probes from './controllers/probes.ts'
 import * as replies from './controllers/replies.ts'
 import * as requesterTickets from './controllers/requester-tickets.ts'
+import * as requesters from './controllers/requesters.ts'
 import * as resolutions from './controllers/resolutions.ts'
 import * as sessions from './controllers/sessions.ts'
 import * as ticketLinks from './controllers/ticket-links.ts'
@@ -75,6 +76,12 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/operations', for: 'lead', answer: operations.show },
   { method: 'post', path: '/operations/:id/retry', for: 'lead', answer: operations.retry },
   { method: 'post', path: '/operations/:id/drop', for: 'lead', answer: operations.drop },
+  { method: 'get', path: '/requesters', for: 'lead', answer: requesters.index },
+  { method: 'post', path: '/requesters/export', for: 'lead', answer: requesters.exported },
+  { method: 'get', path: '/requesters/erase', for: 'lead', answer: requesters.askErase },
+  { method: 'post', path: '/requesters/erase', for: 'lead', answer: requesters.erase },
+  { method: 'get', path: '/erasures/:id', for: 'lead', answer: requesters.show },
+  { method: 'post', path: '/erasures/:id/seen', for: 'lead', answer: requesters.seen },
   { method: 'get', path: '/audit', for: 'lead', answer: audits.index },
   { method: 'get', path: '/audit.csv', for: 'lead', answer: audits.table },
   { method: 'get', path: '/', for: 'anyone', answer: dashboards.home },

@@ -52,6 +52,8 @@ export const scriptedGateway = (): ScriptedGateway => {
         return { kind: 'noted', noteId: 1_000 + number }
       case 'hand-to-service-desk':
         return { kind: 'handed-to-service-desk', to: operation.intent.address }
+      case 'erase':
+        return { kind: 'erased', left: [] }
       case 'mail':
         return { kind: 'mailed', messageId: `${operation.id}@desk.example` }
     }

@@ -15,6 +15,7 @@ import { accountOf } from './accounts.ts'
 import { createBranches } from './branches.ts'
 import type { Client, Query } from './client.ts'
 import { toQuery } from './client.ts'
+import { createErasure } from './erasure.ts'
 import { readPage } from './issue-pages.ts'
 import { armTitle, composeDescription, composeNote, fileLink, safeFileName } from './markdown.ts'
 import { createMarkers, type MarkerKey } from './markers.ts'
@@ -108,6 +109,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
 
   const reading = async (): Promise<ReadingContext> => ({ ...context, ours: await ours() })
 
+  const erasure = createErasure({ client, project, markers, reading })
+
   const iidOf = (claimed: Claimed): number => {
     if (claimed.ticket.iid === null)
       throw new GatewayError('conflict', 'this ticket has no number in GitLab yet')
@@ -185,6 +188,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
               authorName: operation.author.kind === 'agent' ? operation.author.name : null,
               requester: intent.requester,
               byMail: claimed.ticket.source === 'mail',
+              ...(intent.erased ? { erased: true } : {}),
             },
           },
           context,
@@ -353,6 +357,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         return branches.make(wishOf(claimed, intent))
       case 'hand-to-service-desk':
         return handToServiceDesk(claimed, intent)
+      case 'erase':
+        return erasure.erase(iidOf(claimed))
       case 'mail':
         return notForGitlab(intent)
     }
@@ -468,6 +474,8 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         return branches.lookUp(wishOf(claimed, intent))
       case 'hand-to-service-desk':
         return findHandOver(claimed, intent)
+      case 'erase':
+        return erasure.lookUp(iidOf(claimed))
       case 'mail':
         return notForGitlab(intent)
     }

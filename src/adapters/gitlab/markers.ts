@@ -37,6 +37,8 @@ export type MarkerFacts = {
   } | null
   /** Of an opening: it came by mail. */
   readonly byMail?: boolean
+  /** What stood here was erased on request. */
+  readonly erased?: boolean
   /** We closed a fence that the text had left open. */
   readonly closedFence?: boolean
   /** How many lines before it are links to files. */
@@ -70,6 +72,7 @@ const payloadShape = z.object({
   c: z.literal(1).optional(),
   u: z.int().min(0).max(1000).optional(),
   s: z.literal('mail').optional(),
+  e: z.literal(1).optional(),
   g: z.boolean().optional(),
 })
 type Payload = z.infer<typeof payloadShape>
@@ -144,6 +147,7 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
       ...(facts.closedFence ? { c: 1 } : {}),
       ...(facts.files ? { u: facts.files } : {}),
       ...(facts.byMail ? { s: 'mail' } : {}),
+      ...(facts.erased ? { e: 1 } : {}),
       ...(typeof facts.good === 'boolean' ? { g: facts.good } : {}),
     }
     const encoded = Buffer.from(JSON.stringify(payload)).toString('base64url')
@@ -173,6 +177,7 @@ export const createMarkers = (keys: readonly MarkerKey[]): Markers => {
         level: payload.l ?? null,
         formerAssignee: payload.f ?? null,
         ...(payload.s === 'mail' ? { byMail: true } : {}),
+        ...(payload.e === 1 ? { erased: true } : {}),
         ...(payload.g === undefined ? {} : { good: payload.g }),
         requester:
           payload.r === undefined ? null : ring ? unseal(ring.seal, payload.r, payload.o) : 'unreadable',

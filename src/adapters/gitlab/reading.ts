@@ -57,12 +57,23 @@ export const markOf = (text: string, author: WireUser, context: ReadingContext):
   return found !== null && (ours || found.verified) ? found : null
 }
 
+export const idOf = (issue: Pick<WireIssue, 'project_id' | 'iid'>): string =>
+  derivedId(`${issue.project_id}:${issue.iid}`)
+
+/** Where we erased a description that was not ours, our mark names this very issue: copied it means nothing. */
+const erasingOf = (issue: WireIssue, { markers }: ReadingContext): ReadMarker | null => {
+  const found = markers.read(issue.description ?? '')
+  return found?.verified && found.marker.erased && found.marker.operation === idOf(issue) ? found : null
+}
+
 /**
  * A ticket that was opened here and handed to Service Desk has its author, and only a proven mark of an opening
  * tells that it is ours. Of notes that author's marks never count: requesters' mails can quote ours.
  */
-const openingOf = (issue: WireIssue, context: ReadingContext): ReadMarker | null => {
+export const openingOf = (issue: WireIssue, context: ReadingContext): ReadMarker | null => {
   const description = issue.description ?? ''
+  const erased = erasingOf(issue, context)
+  if (erased) return erased
   const handedOver = isServiceDesk(issue.author.username)
   const found = handedOver ? context.markers.read(description) : markOf(description, issue.author, context)
   return found?.marker.kind === 'open' && (found.verified || !handedOver) ? found : null
@@ -74,11 +85,12 @@ export const ticketOf = (issue: WireIssue, context: ReadingContext): RemoteTicke
   const assignee = issue.assignees?.[0] ?? issue.assignee ?? null
   const { text, files } = readDescription(description, opening)
   return {
-    id: opening?.verified === true ? opening.marker.operation : derivedId(`${issue.project_id}:${issue.iid}`),
+    id: opening?.verified === true ? opening.marker.operation : idOf(issue),
     iid: issue.iid,
     title: opening ? disarmTitle(issue.title) : issue.title,
     text,
-    marker: opening?.marker ?? null,
+    marker: opening && opening.marker.operation !== idOf(issue) ? opening.marker : null,
+    ...(opening?.marker.erased ? { erased: true } : {}),
     files,
     labels: issue.labels,
     closed: issue.state === 'closed',

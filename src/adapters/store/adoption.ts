@@ -4,6 +4,7 @@
 
 import { createHash } from 'node:crypto'
 import type { Adopted, AdoptOptions } from '../../application/ports.ts'
+import { eraseAgain, erasedChange, tombsAmong } from './erasure.ts'
 import { eventRows, replaceEvents, replyCount } from './event-log.ts'
 import { rememberFiles } from './files.ts'
 import { moveKept, openedAs, openSources, progressOfTickets, stopOperations } from './outbox.ts'
@@ -123,8 +124,26 @@ export const adopt = async (
   const given = strangers.length > 0 ? { taken: await takenKeys(q, tickets) } : {}
   const wordless: number[] = []
 
+  const tombs = await tombsAmong(q, ids, iids)
+
   let changed = 0
-  for (const change of changes) {
+  for (const told of changes) {
+    const { id: toldId, iid: toldIid, requester } = told.ticket
+    const present = (toldIid === null ? undefined : known.byIid.get(toldIid)) ?? known.byId.get(toldId)
+    const buried = tombs.ids.has(toldId) || (toldIid !== null && tombs.iids.has(toldIid))
+    const erased = buried || requester.erased === true || (present && tombs.ids.has(present.id)) === true
+    const change = erased ? erasedChange(told) : told
+    if (erased && present) {
+      forget(present)
+      learn(
+        await eraseAgain(
+          q,
+          present,
+          buried || tombs.ids.has(present.id),
+          told.readAt ?? told.ticket.changedAt,
+        ),
+      )
+    }
     const place = await placeOf(q, known, change)
     const { iid } = change.ticket
     if (place.doubleOf && iid !== null) onDouble({ iid, of: place.doubleOf.id })
@@ -156,8 +175,10 @@ export const adopt = async (
         { ...given, wordsLater: later },
       )
       if (later) wordless.push(row.n)
-      learn(change.events === null ? row : await withEvents(q, row, change))
+      const learned = change.events === null ? row : await withEvents(q, row, change)
+      learn(learned)
       await rememberFiles(q, place.id, change.files ?? [])
+      if (erased && !buried) await eraseAgain(q, learned, false, change.readAt ?? change.ticket.changedAt)
       changed++
       continue
     }

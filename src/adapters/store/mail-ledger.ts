@@ -12,7 +12,7 @@ import type { Queries, Writing } from './statements.ts'
 import { count, countsNamed } from './ticket-index.ts'
 import { storable } from './ticket-row.ts'
 
-const mailOf = (row: MailRow): LedgerMail => ({
+export const mailOf = (row: MailRow): LedgerMail => ({
   id: row.id,
   place: { mailbox: row.mailbox, uidValidity: row.uid_validity, uid: row.uid },
   receivedAt: row.received_at,
@@ -449,6 +449,41 @@ export const moveMails = async (q: Writing, from: string, to: string): Promise<v
   await q.run('mailAcknowledgements.move', { from, to }, (db, hole) =>
     db.updateTable('mail_acknowledgements').set({ ticket_id: hole.to }).where('ticket_id', '=', hole.from),
   )
+}
+
+/** That it came in, when and what became of it stays; who wrote it, to whom it answered and what it said goes. */
+export const eraseMails = async (
+  q: Writing,
+  whose: { readonly ticketId: string } | { readonly ids: readonly string[] },
+): Promise<number> => {
+  const ids = 'ids' in whose ? whose.ids : (await mailsOf(q, whose.ticketId)).map(({ id }) => id)
+  if (ids.length > 0)
+    await q.run('mailSources.erase', { ids: q.list(ids) }, (db, hole) =>
+      db.deleteFrom('mail_sources').where(q.among('mail_id', hole.ids)),
+    )
+  if ('ticketId' in whose)
+    await q.run('mailAcknowledgements.erase', { ticketId: whose.ticketId }, (db, hole) =>
+      db.deleteFrom('mail_acknowledgements').where('ticket_id', '=', hole.ticketId),
+    )
+  if (ids.length === 0) return 0
+  return q.run('mails.erase', { ids: q.list(ids) }, (db, hole) =>
+    db
+      .updateTable('mails')
+      .set({ sender: '', sender_name: '', subject: '', message_id: null, search: '', detail: '' })
+      .where(q.among('id', hole.ids)),
+  )
+}
+
+/** Up to `limit` mails of this address that are at an end; answers how many. */
+export const eraseMailsFrom = async (q: Writing, address: string, limit: number): Promise<number> => {
+  const key = addressKey(address)
+  const rows = await q.all('mails.idsFrom', { key, limit }, (db, hole) =>
+    db.selectFrom('mails').select('id').where(sql<SqlBool>`lower(sender) = ${hole.key}`).limit(hole.limit),
+  )
+  await q.run('mailAcknowledgements.eraseOf', { key }, (db, hole) =>
+    db.deleteFrom('mail_acknowledgements').where('address', '=', hole.key),
+  )
+  return eraseMails(q, { ids: rows.map(({ id }) => id) })
 }
 
 const forgottenAtOnce = 500

@@ -454,8 +454,47 @@ const auditLog: Step = (speech) => {
   ]
 }
 
+/** Whose data were erased nobody knows any more; which tickets it was stays, so that none comes back. */
+const erasing: Step = (speech) => {
+  const sqlite = speech === 'sqlite'
+  const text = sql.raw(sqlite ? 'text' : 'text collate "C"')
+  const int = sql.raw(sqlite ? 'integer' : 'bigint')
+  return [
+    sql`create table erasures (
+      id ${text} primary key,
+      at ${int} not null,
+      doer ${text} not null,
+      whom ${text} not null,
+      tickets ${int} not null,
+      mails ${int} not null
+    )`,
+    sql`create index erasures_newest on erasures (at, id)`,
+    sql`create index erasures_under_way on erasures (at, id) where whom <> ''`,
+    sql`create table erased_tickets (
+      ticket_id ${text} primary key,
+      iid ${int},
+      erasure_id ${text} not null,
+      at ${int} not null,
+      uploads ${text} not null
+    )`,
+    sql`create index erased_tickets_iid on erased_tickets (iid) where iid is not null`,
+    sql`create index erased_tickets_erasure on erased_tickets (erasure_id, ticket_id)`,
+  ]
+}
+
 /** Append only: a step that was ever released is never edited. */
-export const steps: readonly Step[] = [first, second, third, fourth, fifth, sixth, seventh, eighth, auditLog]
+export const steps: readonly Step[] = [
+  first,
+  second,
+  third,
+  fourth,
+  fifth,
+  sixth,
+  seventh,
+  eighth,
+  auditLog,
+  erasing,
+]
 
 const foundVersion = async (db: Kysely<Tables>, speech: Speech): Promise<number | null> => {
   const { rows: tables } =

@@ -577,6 +577,46 @@ export const moveKept = async (q: Writing, from: string, to: string): Promise<vo
   await moveMails(q, from, to)
 }
 
+/** Settled ones too. */
+export const allOperations = async (q: Queries, ticketId: string): Promise<Operation[]> =>
+  (
+    await q.all('operations.ofTicket', { ticketId }, (db, hole) =>
+      db.selectFrom('operations').selectAll().where('ticket_id', '=', hole.ticketId).orderBy('sequence'),
+    )
+  ).map(operationOf)
+
+/** Its words are others now; `void`: it is not sent any more. Whoever is sending it this moment has the former ones. */
+export const eraseOperation = async (
+  q: Writing,
+  { id, state }: Pick<Operation, 'id' | 'state'>,
+  after: Pick<Operation, 'intent' | 'author' | 'outcome'> & { readonly void: boolean },
+  at: number,
+): Promise<void> => {
+  const values = {
+    id,
+    intent: JSON.stringify(after.intent),
+    author: JSON.stringify(after.author),
+    outcome: after.outcome === null ? null : JSON.stringify(after.outcome),
+  }
+  await q.run('operations.erase', values, (db, hole) =>
+    db
+      .updateTable('operations')
+      .set({ intent: hole.intent, author: hole.author, outcome: hole.outcome })
+      .where('id', '=', hole.id),
+  )
+  if (!after.void || state === 'done') return
+  const row = await rowOf(q, id)
+  if (row)
+    await changeOperation(q, row, {
+      state: 'done',
+      settled_at: at,
+      due_at: null,
+      outcome: null,
+      trouble: null,
+      unsure: 0,
+    })
+}
+
 // --- A lead's answers to a stuck operation -------------------------------------------------------
 
 export const retryOperation = async (q: Writing, id: string, now: number): Promise<boolean> => {

@@ -25,6 +25,8 @@ export const keptTables = [
   'held_files',
   'audit',
   'audit_start',
+  'erasures',
+  'erased_tickets',
 ] as const
 
 /** Index: `rebuild` drops their rows and reads them from GitLab again. */
@@ -248,6 +250,24 @@ export type Tables = {
     readonly content: Uint8Array
   }
   audit: AuditRow
+  erasures: {
+    readonly id: string
+    readonly at: number
+    /** GitLab username. */
+    readonly doer: string
+    /** '' once all is erased. */
+    readonly whom: string
+    readonly tickets: number
+    readonly mails: number
+  }
+  /** Whatever comes back of these is erased again. */
+  erased_tickets: {
+    readonly ticket_id: string
+    readonly iid: number | null
+    readonly erasure_id: string
+    readonly at: number
+    readonly uploads: string
+  }
   /** One row: the entry behind which the audit log begins. */
   audit_start: { readonly id: number; readonly n: number; readonly hash: string; readonly at: number }
 }

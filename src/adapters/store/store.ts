@@ -8,6 +8,20 @@ import type { Desk } from '../../domain/desk.ts'
 import { adopt } from './adoption.ts'
 import { auditChain, auditHead, auditPage, auditStart, forgetAudit, keepAudit } from './audit.ts'
 import { type Database, openPostgresDatabase, openSqliteDatabase, type SqliteOptions } from './database.ts'
+import {
+  beginErasure,
+  countErasure,
+  erasedTickets,
+  eraseTicket,
+  erasure,
+  erasures,
+  erasuresUnderWay,
+  forgetFormKeys,
+  forgetUploads,
+  heldFrom,
+  mailsFrom,
+  resolvedBefore,
+} from './erasure.ts'
 import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
 import { dropHeld, held, heldAmount, heldFiles, heldOfAddress, heldPage, heldWithKey, hold } from './held.ts'
@@ -16,6 +30,7 @@ import {
   acknowledged,
   acknowledgements,
   beginReading,
+  eraseMailsFrom,
   forgetMailSources,
   mail,
   mailAccepted,
@@ -145,6 +160,13 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   provenAddresses: (userId, since) => provenAddresses(q, userId, since),
   accountSince: (userId, username) => accountSince(q, userId, username),
   audit: (query) => auditPage(q, query),
+  erasures: (limit) => erasures(q, limit),
+  erasure: (id) => erasure(q, id),
+  erasuresUnderWay: () => erasuresUnderWay(q),
+  erasedTickets: (id, limit) => erasedTickets(q, id, limit),
+  mailsFrom: (address, limit) => mailsFrom(q, address, limit),
+  heldFrom: (address) => heldFrom(q, address),
+  resolvedBefore: (query) => resolvedBefore(q, query),
   auditStart: () => auditStart(q),
   auditHead: () => auditHead(q),
   auditChain: (options) => auditChain(q, options),
@@ -245,6 +267,12 @@ const writerOn = (q: Writing, desk: Desk): Writer => ({
   saveAccountName: (userId, username, at) => saveAccountName(q, userId, username, at),
   forgetAddress: (address, at) => forgetAddress(q, address, at),
   keepAudit: (entry) => keepAudit(q, entry),
+  beginErasure: (begun) => beginErasure(q, begun),
+  countErasure: (id, more) => countErasure(q, id, more),
+  eraseTicket: (id, erasureId, at) => eraseTicket(q, id, erasureId, at),
+  eraseMailsFrom: (address, limit) => eraseMailsFrom(q, address, limit),
+  forgetFormKeys: (ids) => forgetFormKeys(q, ids),
+  forgetUploads: (id) => forgetUploads(q, id),
   forgetAudit: (options) => forgetAudit(q, options),
 })
 

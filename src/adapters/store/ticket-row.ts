@@ -18,8 +18,10 @@ const settlingTime = 65_000
 /** What both databases can hold: PostgreSQL knows no NUL, neither knows half a character. */
 export const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed()
 
-export const requesterText = ({ name, email, username, language, serviceDesk }: Requester): string =>
-  JSON.stringify({ name, email, username, language, serviceDesk })
+export const requesterText = (requester: Requester): string => {
+  const { name, email, username, language, serviceDesk, erased } = requester
+  return JSON.stringify({ name, email, username, language, serviceDesk, erased })
+}
 
 const branchText = (branch: TicketBranch | null): string | null => {
   if (branch === null) return null

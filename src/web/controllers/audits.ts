@@ -55,7 +55,15 @@ export const index = async (visit: AgentVisit): Promise<Answer> => {
   const filter = filterOf(visit)
   const { parts } = visit.door
   const reading = await readAudit(parts, { ...asked(filter), limit: perPage, me: visit.viewer.username })
-  return page(renderPage(auditPage(visit.context(), { ...reading, filter })))
+  return page(
+    renderPage(
+      auditPage(visit.context(), {
+        ...reading,
+        filter,
+        ...(parts.retention ? { keptDays: parts.retention.auditDays } : {}),
+      }),
+    ),
+  )
 }
 
 export const table = async (visit: AgentVisit): Promise<Answer> => {

@@ -188,6 +188,13 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
                   count: null,
                   current: options.data === 'audit',
                 },
+                {
+                  url: '/requesters',
+                  label: t('views.requesters'),
+                  icon: 'person',
+                  count: null,
+                  current: options.data === 'requesters',
+                },
               ]
             : []),
         ]

@@ -57,6 +57,12 @@ const expected: Record<string, readonly number[]> = {
   'get /operations': leads,
   'post /operations/:id/retry': [403, 404, 404, 404, 303],
   'post /operations/:id/drop': [403, 404, 404, 404, 303],
+  'get /requesters': leads,
+  'post /requesters/export': [403, 403, 403, 403, 200],
+  'get /requesters/erase': [303, 403, 403, 403, 422],
+  'post /requesters/erase': [403, 403, 403, 403, 303],
+  'get /erasures/:id': [303, 404, 404, 404, 200],
+  'post /erasures/:id/seen': [403, 404, 404, 404, 303],
   'get /audit': leads,
   'get /audit.csv': leads,
   'get /': [303, 303, 303, 303, 303],
@@ -94,6 +100,8 @@ const fields: Record<string, Record<string, string>> = {
   'post /issues/:ref/category': { category: 'Hardware' },
   'post /issues/:ref/assignee': { assignee: '' },
   'post /issues/:ref/waiting': { waiting: 'on' },
+  'post /requesters/export': { address: 'ana@school.example' },
+  'post /requesters/erase': { address: 'nobody@school.example', confirm: 'nobody@school.example' },
   'post /notices': { wish: 'mine', address: 'agent@desk.example', language: 'en' },
 }
 
@@ -129,6 +137,10 @@ test('nobody gets further than the table says', async (t) => {
       for (const [index, somebody] of who.entries()) {
         const ticket = await door.keep({ level: levelFor(name), branch: null, openedAt: nine })
         const stuck = path.startsWith('/operations/') ? await door.keepStuck(ticket) : ''
+        if (path.startsWith('/erasures/'))
+          await door.store.write((writer) =>
+            writer.beginErasure({ id: 'e-1', at: nine, by: 'davi', whom: '' }),
+          )
         const mail = path.includes('/mail')
           ? await keepMail(door.store, {
               ...(path.startsWith('/issues') || path.endsWith('/accept') ? { ticketId: ticket.id } : {}),
@@ -138,6 +150,7 @@ test('nobody gets further than the table says', async (t) => {
           : null
         const held = path.startsWith('/held/:id') ? (await keepHeld(door.store)).id : ''
         const address = path
+          .replace('/erasures/:id', '/erasures/e-1')
           .replace(':id', mail?.id ?? (held || stuck))
           .replace(':ref', String(ticket.iid))
           .replace(':n', '1')

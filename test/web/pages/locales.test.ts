@@ -41,6 +41,7 @@ const refusalCodes: Record<RefusalCode, true> = {
   'link-not-mailed': true,
   'too-many-mails': true,
   'form-closed': true,
+  'not-confirmed': true,
   busy: true,
 }
 const gatewayKinds: Record<GatewayErrorKind, true> = {
