@@ -127,6 +127,7 @@ export const noteUnverified = (
     purpose: 'note',
     text,
     internal: true,
+    quotes: true,
     ...(said.files.length > 0 ? { files: said.files } : {}),
   })
   return {

@@ -60,6 +60,8 @@ export type Intent =
       readonly formerAssignee?: string | null
       /** For satisfaction: what the requester said. */
       readonly good?: boolean
+      /** The desk's own note of what strangers wrote: an e-mail without proof, a mail server's report. */
+      readonly quotes?: true
       /** Uploaded before it; the note ends with links to them. */
       readonly files?: readonly FileRef[]
     }

@@ -43,7 +43,10 @@ describe('a hostile text, composed as what GitLab gets', () => {
         { text, facts: { kind: 'reply', operation, author: 5, authorName: 'Bruno' } },
         context,
       )
-      const unproven = composeNote({ text, facts: { kind: 'note', operation, author: 'desk' } }, context)
+      const unproven = composeNote(
+        { text, quotes: true, facts: { kind: 'note', operation, author: 'desk' } },
+        context,
+      )
       for (const body of [description, reply, unproven]) {
         assert.deepEqual(extractCommands(body).commands, [], body.slice(0, 2_000))
         assert.deepEqual(references(body), nothing, body.slice(0, 2_000))

@@ -276,6 +276,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
           {
             text: intent.text,
             files: linksTo(intent.files ?? [], claimed),
+            quotes: intent.quotes === true,
             facts: {
               kind: intent.purpose,
               operation: operation.id,

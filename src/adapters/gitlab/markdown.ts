@@ -126,6 +126,8 @@ export const composeNote = (
     readonly text: string
     /** GitLab's Markdown of each file, one line each. */
     readonly files?: readonly string[]
+    /** It carries strangers' words, whoever writes it: they are armed as theirs. */
+    readonly quotes?: boolean
     readonly facts: MarkerFacts
   },
   context: { readonly markers: Markers; readonly gitlabHost: string },
@@ -133,8 +135,7 @@ export const composeNote = (
   const { author, authorName = null } = content.facts
   return composed(content.text, {
     head: headOf(author, authorName, context.gitlabHost),
-    // What the desk itself writes carries strangers' words: an e-mail without proof, a mail server's report.
-    whose: typeof author === 'number' ? 'agent' : 'requester',
+    whose: author === 'requester' || content.quotes ? 'requester' : 'agent',
     gitlabHost: context.gitlabHost,
     files: content.files ?? [],
     limit: limits.note,
