@@ -49,7 +49,8 @@ test('garbage is not JSON though it says so', async (t) => {
 test('a slow update reads the labels before the wait and writes them after it', async (t) => {
   const desk = await openDesk(t)
   const iid = await open(desk, { labels: 'level::1' })
-  desk.sandbox.faults([{ method: 'PUT', kind: 'slow', ms: 80, times: 1 }])
+  // Long enough for the other one on a busy machine.
+  desk.sandbox.faults([{ method: 'PUT', kind: 'slow', ms: 1_500, times: 1 }])
   const slow = desk.bot('PUT', `/projects/1/issues/${iid}`, {
     add_labels: 'level::2',
     remove_labels: 'level::1,level::3',
