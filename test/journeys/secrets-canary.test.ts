@@ -355,7 +355,7 @@ test('no secret is anywhere but in its place', { timeout: 120_000 }, async (t) =
   const requests = said
     .filter(({ place }) => place === 'request')
     .map(({ text }) => JSON.parse(text) as RecordedRequest)
-  assert.ok(requests.length > 50, `only ${requests.length} requests`)
+  assert.ok(requests.length > 20, `only ${requests.length} requests`)
   assert.deepEqual(
     [...new Set(requests.map(({ origin }) => origin))],
     [sandbox.url],
