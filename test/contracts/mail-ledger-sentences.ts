@@ -301,6 +301,17 @@ export const keepsMails = (backend: Backend): void => {
       assert.equal(await replay('held'), false)
     })
 
+    test('an automatic answer that names its ticket can still be opened by a lead, an opened one never again', async (t) => {
+      const { store } = await backend.fresh(t)
+      await received(store, 'auto', 0)
+      await settled(store, 'auto', { ...ignored, ticketId: 't-1' })
+      assert.equal(await store.write((writer) => writer.replayMail('auto', { forced: true })), true)
+      const again = await theMail(store, 'auto')
+      assert.deepEqual([again.state, again.ticketId, again.forced], ['received', null, true])
+      await settled(store, 'auto', { ...opened, reason: 'opened-by-lead' })
+      assert.equal(await store.write((writer) => writer.replayMail('auto', { forced: true })), false)
+    })
+
     test('an unverified note is accepted once, and nothing else is', async (t) => {
       const { store } = await backend.fresh(t)
       const accept = (id: string) => store.write((writer) => writer.mailAccepted(id))

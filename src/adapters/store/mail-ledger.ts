@@ -414,7 +414,7 @@ export const replayMail = async (
   { forced }: { readonly forced: boolean },
 ): Promise<boolean> => {
   const row = await rowOf(q, id)
-  if (!row || row.state === 'received') return false
+  if (!row || ['received', 'opened', 'appended'].includes(row.state)) return false
   const rows = await q.run('mails.replay', { id, state: row.state, forced: forced ? 1 : 0 }, (db, hole) =>
     db
       .updateTable('mails')
@@ -422,6 +422,7 @@ export const replayMail = async (
         state: 'received',
         reason: null,
         detail: '',
+        ticket_id: null,
         operation_id: null,
         attempts: 0,
         filed: 0,
@@ -429,7 +430,8 @@ export const replayMail = async (
       })
       .where('id', '=', hole.id)
       .where('state', '=', hole.state)
-      .where('ticket_id', 'is', null)
+      // What only names a ticket, an automatic answer with its token for instance, has done nothing yet.
+      .where('operation_id', 'is', null)
       .where(sql<SqlBool>`exists (select 1 from mail_sources where mail_sources.mail_id = mails.id)`),
   )
   if (rows !== 1) return false

@@ -91,7 +91,8 @@ export const mailPage = (
   const html = (text: string) => richText(text, nowhere, t)
   const shown = read === null || read.text.trim() === '' ? null : html(read.text)
   // What is on a ticket is not read once more, and what has no source cannot be.
-  const again = !onTicket && kept && mail.ticketId === null && mail.state !== 'received'
+  const again =
+    !onTicket && kept && mail.operationId === null && !['received', 'opened', 'appended'].includes(mail.state)
   const subject = subjectOf(mail, t)
   return {
     ...mailStanding(mail, ctx),
