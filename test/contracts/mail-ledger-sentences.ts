@@ -169,7 +169,7 @@ export const keepsMails = (backend: Backend): void => {
                 assert.equal(written, mail?.state === 'received')
                 if (mail && written) {
                   mail.state = deed.end.state
-                  mail.ticketed = deed.end.ticketId !== null
+                  mail.ticketed = ['opened', 'appended'].includes(deed.end.state)
                 }
               } else {
                 const { forced } = deed

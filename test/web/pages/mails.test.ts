@@ -149,7 +149,7 @@ const pageOf = (mail: LedgerMail, more: Partial<Parameters<typeof mailPage>[1]> 
     ...more,
   })
 
-test('a lead may have read anew what came to no ticket and is kept, and nothing else', () => {
+test('a lead may have read anew what changed no ticket and is kept, and nothing else', () => {
   const ways = (mail: Partial<LedgerMail>, more: Parameters<typeof pageOf>[1] = {}) => {
     const { replay, open, sourceUrl } = pageOf(
       aLedgerMail({ state: 'ignored', reason: 'list', ...mail }),
@@ -160,7 +160,9 @@ test('a lead may have read anew what came to no ticket and is kept, and nothing 
   assert.deepEqual(ways({}), [true, true, true])
   assert.deepEqual(ways({}, { kept: false, reading: null }), [false, false, false])
   assert.deepEqual(ways({ state: 'received', reason: null }), [false, false, true])
-  assert.deepEqual(ways({ ticketId: ticket().id }), [false, false, true])
+  assert.deepEqual(ways({ ticketId: ticket().id }), [true, true, true])
+  assert.deepEqual(ways({ operationId: 'o-1' }), [false, false, true])
+  assert.deepEqual(ways({ state: 'opened', reason: 'new' }), [false, false, true])
   assert.deepEqual(ways({}, { onTicket: true, ticket: ticket() }), [false, false, false])
 })
 
