@@ -1,4 +1,4 @@
-// The command line: `belay serve`, `work`, `triage`, `doctor`, `sync`, `rebuild`, `preview-mail`, `sandbox`,
+// The command line: `belay serve`, `work`, `triage`, `doctor`, `audit`, `sync`, `rebuild`, `preview-mail`, `sandbox`,
 // `migrate`.
 // Exit codes: 0 done, 1 found or refused something, 2 wrong use or settings.
 
@@ -15,6 +15,7 @@ const usage = `Belay: a help desk where every ticket is a GitLab issue.
   belay triage [--dry-run] [--json] [--service-desk-only]
                                           add the category labels that titles ask for
   belay doctor [--json]                   check the installation and say how to mend it
+  belay audit [--json] [--hash H]         follow the chain of the audit log, and look for a hash kept elsewhere
   belay sync [--full]                     read what changed in GitLab now
   belay rebuild                           make the index again from GitLab, with a checksum before and after
   belay preview-mail [--notice N] [--language en|de] [--html]
@@ -100,6 +101,21 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
     const config = readConfig('gitlab')
     const parts = await openExamination(config, gitlabOf(config), realClock)
     return runDoctor({ json: values.json ?? false }, { ...parts, stdout: process.stdout })
+  },
+  audit: async (args) => {
+    const values = flags(args, { json: { type: 'boolean' }, hash: { type: 'string' } })
+    const [{ runAudit }, { openStore }, { readConfig }] = await Promise.all([
+      import('./commands/audit.ts'),
+      import('./composition-root.ts'),
+      import('./config.ts'),
+    ])
+    const store = await openStore(readConfig('desk'))
+    try {
+      const options = { json: values.json ?? false, expected: values.hash ?? null }
+      return await runAudit(options, { store, stdout: process.stdout })
+    } finally {
+      await store.close()
+    }
   },
   sync: async (args) => {
     const values = flags(args, { full: { type: 'boolean' } })

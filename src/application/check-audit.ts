@@ -109,15 +109,25 @@ export const auditStanding = async (reader: Reader): Promise<AuditStanding> => {
 /** All of it at once, a slice at a time: for a command, which holds up nobody. */
 export const checkAuditWhole = async (
   { store }: Pick<Parts, 'store'>,
-  onProgress: (done: number) => void = () => undefined,
-): Promise<Pick<AuditStanding, 'entries' | 'head' | 'broken'>> => {
+  /** A hash that was kept elsewhere. */
+  expected: string | null = null,
+): Promise<
+  Pick<AuditStanding, 'entries' | 'head' | 'broken'> & {
+    /** The chain has `expected`. */ readonly met: boolean
+  }
+> => {
   const start = await store.read((reader) => reader.auditStart())
   let from: Link = { n: start.n, hash: start.hash }
+  let met = start.hash === expected
   for (;;) {
     const before = from
-    const { reached, broken, ended } = await store.read((reader) => followSome(reader, before, 5_000))
+    const { followed, some } = await store.read(async (reader) => ({
+      followed: await followSome(reader, before, 5_000),
+      some: expected === null ? [] : await reader.auditChain({ after: before.n, limit: 5_000 }),
+    }))
+    const { reached, broken, ended } = followed
+    met ||= some.some(({ n, hash }) => hash === expected && n <= reached.n)
     from = reached
-    onProgress(reached.n - start.n)
-    if (broken !== null || ended) return { entries: reached.n - start.n, head: reached, broken }
+    if (broken !== null || ended) return { entries: reached.n - start.n, head: reached, broken, met }
   }
 }

@@ -115,7 +115,7 @@ const personalData = throughResolved(
 
 const steps: readonly Step[] = [mailSources, heldSubmissions, auditEntries, formKeys, personalData]
 
-/** One round of small steps. false: nothing is left to do for now. */
+/** One round of small steps. true: nothing is left to do for now. */
 export const keepHouse = async (parts: HouseParts): Promise<boolean> => {
   let more = await resumeErasures(parts)
   const now = parts.clock.now()
@@ -125,5 +125,5 @@ export const keepHouse = async (parts: HouseParts): Promise<boolean> => {
     more = done >= atOnce || more
     await parts.clock.sleep(0)
   }
-  return !(await checkAuditSome(parts)) || more
+  return (await checkAuditSome(parts)) && !more
 }

@@ -1,7 +1,9 @@
 // A lead says that a person wrote this after all: it becomes the ticket it would have been, from the
 // moment it was sent, once, whoever presses first. Only now is anybody written to about it.
 
+import { doerOf } from '../domain/audit.ts'
 import { categoryById } from '../domain/category.ts'
+import { theDesk } from '../domain/mending.ts'
 import { open } from '../domain/opening.ts'
 import type { Author } from '../domain/operation.ts'
 import type { Refusal } from '../domain/refusal.ts'
@@ -63,13 +65,26 @@ const release = async (parts: Parts, writer: Writer, held: Held): Promise<Done |
 /** null: nothing of that id is held, and nothing was made of it. */
 export const openHeldSubmission = async (
   parts: Parts,
-  request: { readonly id: string; readonly role: Role },
+  /** `by`: for the audit log; left out = no person. */
+  request: { readonly id: string; readonly role: Role; readonly by?: Author },
 ): Promise<Done | Refusal | null> => {
   if (!isAtLeast(request.role, 'lead')) return refuse('not-your-role')
   const { id } = request
   const result = await parts.store.write(async (writer): Promise<Done | Refusal | null> => {
     const held = await writer.held(id)
-    if (held) return release(parts, writer, held)
+    if (held) {
+      const opened = await release(parts, writer, held)
+      if (!isRefusal(opened) && !opened.already)
+        await writer.keepAudit({
+          by: doerOf(request.by ?? theDesk),
+          what: 'open-held',
+          at: parts.clock.now(),
+          ticketId: opened.ticket.id,
+          about: id,
+          result: 'done',
+        })
+      return opened
+    }
     const ticket = await writer.ticket({ id })
     return ticket ? { ticket, already: true } : null
   })

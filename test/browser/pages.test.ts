@@ -40,6 +40,7 @@ const noPages = [
   '/t/:token/files/:n',
   '/issues/:ref/mails/:id/html',
   '/mail/:id/source',
+  '/audit.csv',
   '/open-issue/similar',
   '/sign-in/gitlab',
   // Where mails are sent, see my-tickets.test.ts; elsewhere it leads back.
@@ -384,6 +385,32 @@ test('every page of the desk is sound in the real browser', { timeout: 170_000 }
     at: `/issues/${open}/mails/${answer.id}`,
     shows: '.mail-headers',
   })
+  await see({ title: 'who did what', who: 'davi', at: '/audit', shows: '.audit tbody tr' })
+  await see({ title: 'nobody did that', who: 'davi', at: '/audit?who=nobody', shows: '.empty' })
+  await see({
+    title: 'what is kept of Ana',
+    who: 'davi',
+    at: '/requesters?address=ana%40school.example',
+    shows: '.data-ways form',
+  })
+  await see({
+    title: 'somebody who cannot be',
+    who: 'davi',
+    at: '/requesters?address=nonsense',
+    status: 422,
+    shows: '#address[aria-invalid=true]',
+  })
+  await see({
+    title: 'erasing what is kept of Ana',
+    who: 'davi',
+    at: '/requesters/erase?address=ana%40school.example',
+    shows: '#confirm',
+  })
+  await store.write(async (writer) => {
+    await writer.beginErasure({ id: 'e-1', at: 0, by: 'davi', whom: '' })
+    await writer.countErasure('e-1', { tickets: 2, mails: 1 })
+  })
+  await see({ title: 'an erasure', who: 'davi', at: '/erasures/e-1', shows: '.data-list' })
   await see({ title: 'which notices Bruno wants', who: 'bruno', at: '/notices', shows: '.cards' })
   await see({
     title: 'notices without an address to send them to',

@@ -149,6 +149,7 @@ export const keepsItsAuditLog = (
         entries: 3,
         head: { ...(await store.read((reader) => reader.auditHead())) },
         broken: null,
+        met: false,
       })
       assert.equal(await forget(nine + day, 100), 3)
       await keep(store, [{}])

@@ -10,7 +10,7 @@ import { dropPrefix, heldPage } from '../pages/held.ts'
 import { renderPage } from '../rendering.ts'
 import { ticketRefOf } from '../security.ts'
 import type { AgentVisit, Answer } from '../visit.ts'
-import { missing, page, redirect } from '../visit.ts'
+import { authorOf, missing, page, redirect } from '../visit.ts'
 
 const perPage = 50
 const listUrl = '/held'
@@ -33,7 +33,7 @@ export const open = async (visit: AgentVisit): Promise<Answer> => {
   if (id === null) return missing
   await visit.form()
   const { door, viewer } = visit
-  const result = await openHeldSubmission(door.parts, { id, role: viewer.role })
+  const result = await openHeldSubmission(door.parts, { id, role: viewer.role, by: authorOf(viewer) })
   if (result === null) return redirect(listUrl, flash('refused', 'flash.heldGone'))
   if (isRefusal(result))
     return redirect(listUrl, flash('refused', `refusals.${result.code}`, { ...result.particulars }))
@@ -48,7 +48,7 @@ export const open = async (visit: AgentVisit): Promise<Answer> => {
 
 const dropAll = async (visit: AgentVisit, ids: readonly string[]): Promise<Answer> => {
   const { door, viewer } = visit
-  const dropped = await dropHeldSubmissions(door.parts, { ids, role: viewer.role })
+  const dropped = await dropHeldSubmissions(door.parts, { ids, role: viewer.role, by: authorOf(viewer) })
   if (isRefusal(dropped)) return redirect(listUrl, flash('refused', `refusals.${dropped.code}`))
   if (dropped === 0) return redirect(listUrl, flash('refused', 'flash.heldGone'))
   door.log.info({ held: ids, dropped, by: viewer.username }, 'held submissions are dropped')

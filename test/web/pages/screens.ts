@@ -2,7 +2,9 @@
 
 import { doubts } from '../../../src/domain/flood.ts'
 import type { MailReason, MailState } from '../../../src/domain/mail.ts'
-import type { Locale } from '../../../src/web/page.ts'
+import { usualRetention } from '../../../src/domain/retention.ts'
+import type { Locale, PageContext } from '../../../src/web/page.ts'
+import { auditPage } from '../../../src/web/pages/audit.ts'
 import { dashboardPage } from '../../../src/web/pages/dashboard.ts'
 import { heldPage } from '../../../src/web/pages/held.ts'
 import { mailPage } from '../../../src/web/pages/mail.ts'
@@ -20,6 +22,7 @@ import {
   proveAddressPage,
 } from '../../../src/web/pages/prove-address.ts'
 import { requesterTicketPage } from '../../../src/web/pages/requester-ticket.ts'
+import { erasePage, erasurePage, requestersPage } from '../../../src/web/pages/requesters.ts'
 import { signInPage } from '../../../src/web/pages/sign-in.ts'
 import { similarTickets } from '../../../src/web/pages/similar-tickets.ts'
 import { ticketPage } from '../../../src/web/pages/ticket.ts'
@@ -515,6 +518,7 @@ export const screens = (locale: Locale): readonly Screen[] => {
         }),
       ),
     },
+    ...dataScreens(withMail),
     { name: 'mails', html: mailsOf({}) },
     { name: 'mails-empty', html: mailsOf({ mails: [], next: null }) },
     {
@@ -603,6 +607,64 @@ export const screens = (locale: Locale): readonly Screen[] => {
     {
       name: 'similar',
       html: `<!doctype html><html lang="${locale}"><title>similar</title><body><main><h1>Similar</h1>${renderFragment(similarTickets(ctx, { tickets: [summary()] }))}</main>`,
+    },
+  ]
+}
+
+/** What those see who answer for the desk's data. */
+const dataScreens = (ctx: PageContext) => {
+  const id = ticket().id
+  const head = { n: 9, hash: 'c0ffee'.repeat(10) }
+  const standing = { entries: 9, checked: 9, head, broken: null, wholeAt: ctx.now }
+  const entry = { n: 9, hash: head.hash, at: ctx.now, ticketId: id, about: '' } as const
+  const records = [
+    { ...entry, by: { kind: 'agent', id: 2, username: 'bruno' }, what: 'escalate', result: 'top-level' },
+    { ...entry, by: { kind: 'requester' }, what: 'reply', result: 'done' },
+    { ...entry, by: { kind: 'belay' }, what: 'forget', result: 'done', ticketId: null, about: 'held: 3' },
+  ] as const
+  const filter = { who: '', what: '', ticket: '', from: '', to: '', cursor: 'x' } as const
+  const auditOf = (more: Partial<Parameters<typeof auditPage>[1]>) =>
+    renderPage(
+      auditPage(ctx, {
+        records,
+        next: 'y',
+        numbers: new Map([[id, 42]]),
+        standing,
+        usernames: ['bruno'],
+        filter,
+        keptDays: 730,
+        ...more,
+      }),
+    )
+  const whom = 'ana@school.example'
+  const overview = { tickets: page().tickets, more: true, mails: 3, held: 1 }
+  const erasure = { id: 'e-1', at: ctx.now, by: 'davi', whom: '', tickets: 2, mails: 3 }
+  const erased = { ticketId: id, iid: 42, erasureId: 'e-1', at: ctx.now }
+  const path = `/uploads/${'a0'.repeat(16)}/passport.png`
+  const left = [{ what: 'note', id: 7 }, { what: 'address' }, { what: 'history' }] as const
+  const requestersOf = (more: Partial<Parameters<typeof requestersPage>[1]>) =>
+    renderPage(
+      requestersPage(ctx, { whom, overview, erasures: [erasure], retention: usualRetention, ...more }),
+    )
+  return [
+    { name: 'audit', html: auditOf({}) },
+    { name: 'audit-empty', html: auditOf({ records: [], next: null, keptDays: 0 }) },
+    { name: 'audit-broken', html: auditOf({ standing: { ...standing, broken: { n: 3, why: 'missing' } } }) },
+    { name: 'audit-checking', html: auditOf({ standing: { ...standing, checked: 2, wholeAt: null } }) },
+    { name: 'requesters', html: requestersOf({}) },
+    { name: 'requesters-wrong', html: requestersOf({ overview: null, problem: 'No.', erasures: [] }) },
+    { name: 'erase-requester', html: renderPage(erasePage(ctx, { whom, overview, problem: 'No.' })) },
+    {
+      name: 'erasure',
+      html: renderPage(
+        erasurePage(ctx, {
+          erasure,
+          tickets: [
+            { ...erased, uploads: [path], left },
+            { ...erased, iid: null, uploads: [], left: null },
+          ],
+        }),
+      ),
     },
   ]
 }
