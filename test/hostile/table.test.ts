@@ -23,7 +23,7 @@ test('there are at least 600 hostile inputs, and none stands twice', () => {
 
 test('each says where it is known from', () => {
   const known =
-    /security\.md|design\.md|\bI\d|FACTS|GitLab|RFC \d|CVE-\d|CWE-\d|GHSA|Unicode|CommonMark|WHATWG|SQLite|PostgreSQL|git|Standard Webhooks|mutation XSS|i18next|property test|Fetch/
+    /security\.md|design\.md|\bI\d|FACTS|GitLab|RFC \d|CVE-\d|CWE-\d|GHSA|Unicode|CommonMark|WHATWG|SQLite|PostgreSQL|git|Standard Webhooks|mutation XSS|OWASP|i18next|property test|Fetch/
   assert.deepEqual(
     table.filter(({ why }) => !known.test(why)).map(({ id, why }) => `${id}: ${why}`),
     [],

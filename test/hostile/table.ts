@@ -2,6 +2,7 @@
 // door; `docs/hostile-inputs.md` is this table for people, written by `node test/hostile/write-docs.ts`.
 
 import { addresses } from './inputs/addresses.ts'
+import { cells } from './inputs/csv.ts'
 import { hooks } from './inputs/hooks.ts'
 import { mailsIn } from './inputs/mails-in.ts'
 import { mailsOut } from './inputs/mails-out.ts'
@@ -86,6 +87,12 @@ export const chapters: readonly Chapter[] = [
     how: 'Uploaded and fetched again over HTTP.',
     test: 'shown.test.ts',
     rows: uploads,
+  },
+  {
+    title: 'Cells of tables for spreadsheets',
+    how: 'Written as the desk writes them, and read back. Beside each: what the cell holds then.',
+    test: 'csv.test.ts',
+    rows: cells,
   },
   {
     title: 'Webhooks',
