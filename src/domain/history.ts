@@ -154,7 +154,7 @@ const accountActor = (account: Account, remote: RemoteTicket): Actor => {
 
 const markedActor = (marker: Marker, remote: RemoteTicket, members: readonly Account[]): Actor => {
   if (marker.author === 'requester') return { kind: 'requester', name: requesterOf(remote).name }
-  if (marker.author === 'desk') return { kind: 'bot', name: '' }
+  if (marker.author === 'desk') return { kind: 'bot', name: 'Belay' }
   const member = members.find((account) => account.id === marker.author)
   return {
     kind: 'agent',
