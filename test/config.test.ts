@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { Config, Need } from '../src/config.ts'
 import { readConfig } from '../src/config.ts'
+import { usualRetention } from '../src/domain/retention.ts'
 import { ConfigProblems } from '../src/setup-problem.ts'
 import { aDesk } from './support/tickets.ts'
 
@@ -365,6 +366,21 @@ retention: {}
       'retention: {}\n',
     ])
       assert.deepEqual(withYaml(yaml).desk, readConfig('desk', {}).desk, yaml)
+  })
+
+  test('how long data are kept: what is not said is as usual, what makes no sense is named', () => {
+    assert.deepEqual(withYaml('retention: { auditDays: 0, heldDays: 7 }\n').retention, {
+      ...usualRetention,
+      auditDays: 0,
+      heldDays: 7,
+    })
+    for (const wrong of [
+      '{ auditDay: 3 }',
+      '{ auditDays: -1 }',
+      '{ auditDays: 1.5 }',
+      '{ auditDays: forever }',
+    ])
+      assert.throws(() => withYaml(`retention: ${wrong}\n`), /retention/u, wrong)
   })
 
   test('what it says is so', () => {
