@@ -35,6 +35,7 @@ export const ticketsOf = (
 /** Of one write, so that nobody waits for long. */
 const ticketsAtOnce = 20
 const mailsAtOnce = 200
+const wordsAtOnce = 200
 
 export const eraseOne = async (
   writer: Writer,
@@ -68,11 +69,13 @@ export const eraseSome = (
 ): Promise<boolean> =>
   parts.store.write(async (writer) => {
     const circumstances = { by, at: parts.clock.now(), newId: parts.newId }
+    // Whose a ticket is that was only listed so far is learnt with its words.
+    const learnt = await writer.indexWords(wordsAtOnce)
     const { tickets } = await ticketsOf(writer, whom, { limit: ticketsAtOnce, cursor: null })
     for (const ticket of tickets) await eraseOne(writer, ticket.id, id, circumstances)
     const hasAddress = !whom.startsWith('@')
     const mails = hasAddress ? await writer.eraseMailsFrom(whom, mailsAtOnce) : 0
-    const ended = tickets.length < ticketsAtOnce && mails < mailsAtOnce
+    const ended = learnt < wordsAtOnce && tickets.length < ticketsAtOnce && mails < mailsAtOnce
     if (ended && hasAddress) await forgetAddress(writer, whom, circumstances.at)
     await writer.countErasure(id, { tickets: tickets.length, mails, ended })
     return ended
