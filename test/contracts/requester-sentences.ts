@@ -174,6 +174,9 @@ export const knowsRequesters = (backend: Backend): void => {
       // Corrected meanwhile.
       await adopted(store, numbered(3, from(anas), { changedAt: nine + hour }))
       assert.deepEqual(await ofAddress(store, anas), [3])
+      // Read in full, so that its words are known before its turn has come.
+      await adopted(store, numbered(2, from(anas), { title: 'Other words', changedAt: nine + hour }))
+      assert.deepEqual(await ofAddress(store, anas), [3, 2])
       while ((await store.write((writer) => writer.indexWords(1))) > 0);
       assert.equal((await store.read((reader) => reader.backlog())).unsearched, 0)
       assert.deepEqual(await ofAddress(store, anas), [3, 2, 1])

@@ -181,7 +181,8 @@ const textsOf = async (q: Queries, row: TicketRow, fresh: boolean): Promise<stri
 /** Must be called when a ticket's events changed and `changeTicket` was not told so. */
 export const indexWords = async (q: Writing, row: TicketRow): Promise<void> => {
   await replaceDocument(q, { n: row.n, texts: await textsOf(q, row, false) })
-  await notDue(q, row.n)
+  // Read in full before its turn had come: whose it is nobody would learn any more.
+  if (await notDue(q, row.n)) addRequester(q, row)
 }
 
 /**
@@ -251,11 +252,12 @@ export const removeTicket = async (q: Writing, row: TicketRow): Promise<void> =>
 
 // --- What the search, and whoever looks for their own, does not know yet -----------------------------------------------------
 
-const notDue = async (q: Writing, n: number): Promise<void> => {
+const notDue = async (q: Writing, n: number): Promise<boolean> => {
   const known = await q.run('wordsDue.done', { n }, (db, hole) =>
     db.deleteFrom('words_due').where('n', '=', hole.n),
   )
   if (known > 0) count(q, ['words due'], -1)
+  return known > 0
 }
 
 /** These tickets are found by their words, and by whose they are, only after `indexWordsDue`. */
