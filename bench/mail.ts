@@ -83,6 +83,8 @@ const readHostile = async (parser: MailParser, tell: (sentence: string) => void)
     const reading = await parser.read(source)
     const seconds = (performance.now() - started) / 1_000
     clearInterval(watch)
+    // What is read within a moment was never looked at.
+    memory = Math.max(memory, childMemory())
     const next = await parser.read(ordinary(1))
     figures.push({
       name: `hostile mail: ${name}`,
