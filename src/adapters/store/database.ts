@@ -163,8 +163,7 @@ export const openSqliteDatabase = async (options: SqliteOptions): Promise<Databa
         if (lasting === lasts) return
         // In this journal a transaction that lasts takes all before it along.
         writing.exec(`pragma synchronous = ${lasting ? 'full' : 'normal'}`)
-        // What comes from GitLab's list comes in masses, everything else touches a few pages (KiB; pages of 4 KiB).
-        writing.exec(`pragma cache_size = -${lasting ? 2_000 : 24_000}`)
+        // What comes from GitLab's list comes in masses; everything else writes a few pages (of 4 KiB).
         writing.exec(`pragma wal_autocheckpoint = ${lasting ? 4_000 : 16_000}`)
         lasts = lasting
       },
