@@ -20,6 +20,7 @@ import type {
   RemoteNote,
   RemoteTicket,
 } from './remote.ts'
+import { isServiceDesk } from './remote.ts'
 import { commentOf } from './satisfaction.ts'
 import type { Gone, Requester, Ticket, TicketBranch } from './ticket.ts'
 
@@ -167,7 +168,7 @@ const ofNote = (note: RemoteNote, remote: RemoteTicket, members: readonly Accoun
   const base = { source: `note:${note.id}`, at: note.at, hidden: false }
   const { marker, text } = note
   if (marker === null) {
-    const fromServiceDesk = note.author.username === 'support-bot' && !note.internal
+    const fromServiceDesk = isServiceDesk(note.author) && !note.internal
     const actor: Actor = fromServiceDesk
       ? { kind: 'requester', name: requesterOf(remote).name }
       : accountActor(note.author, remote)
@@ -660,7 +661,7 @@ export const ticketOfHistory = (
   const notes = withoutDoubles([...history.notes].sort((a, b) => a.at - b.at || a.id - b.id))
   // Service Desk tells agents in GitLab what it took over; on our own tickets that was our doing.
   const ofServiceDesk = ({ author, internal }: RemoteNote): boolean =>
-    internal && author.username === 'support-bot' && remote.marker !== null
+    internal && isServiceDesk(author) && remote.marker !== null
   const said = notes.map(({ note, double }) => ({
     ...ofNote(note, remote, members),
     hidden: double || ofServiceDesk(note),

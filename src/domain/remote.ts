@@ -11,6 +11,9 @@ export type Account = {
   readonly bot: boolean
 }
 
+/** In whose name GitLab's Service Desk writes; tickets that were handed to it are its own from then on. */
+export const isServiceDesk = ({ username }: Pick<Account, 'username'>): boolean => username === 'support-bot'
+
 /** What a valid marker of ours carried. */
 export type Marker = {
   readonly kind: 'open' | 'reply' | 'note' | 'escalate' | 'hand-back' | 'resolve' | 'satisfaction'

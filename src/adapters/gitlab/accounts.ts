@@ -11,9 +11,6 @@ const systemBots = new Set(['support-bot', 'alert-bot', 'GitLab-Security-Bot', '
 /** GitLab gives what a deleted account wrote to this one; ghost1 and so on where the name was taken. */
 export const isGhost = (username: string): boolean => /^ghost\d*$/.test(username)
 
-/** In whose name GitLab's Service Desk writes; tickets that were handed to it are its own from then on. */
-export const isServiceDesk = (username: string): boolean => username === 'support-bot'
-
 export const accountOf = (user: WireUser, ours: ReadonlySet<number>): Account => ({
   id: user.id,
   username: user.username,

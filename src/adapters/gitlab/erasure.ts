@@ -6,7 +6,7 @@ import { GatewayError } from '../../application/gateway-error.ts'
 import { erasedText, holdsTheirWords } from '../../domain/erasure.ts'
 import { isPlainAddress } from '../../domain/mail-address.ts'
 import type { Left, Outcome } from '../../domain/operation.ts'
-import { isServiceDesk } from './accounts.ts'
+import { isServiceDesk } from '../../domain/remote.ts'
 import type { Client } from './client.ts'
 import { composeDescription, composeNote } from './markdown.ts'
 import type { Markers, ReadMarker } from './markers.ts'
@@ -45,8 +45,8 @@ export const createErasure = (parts: {
     const { author } = issue
     const theirs = (note: wire.WireNote): boolean =>
       // Its internal notes name the address.
-      isServiceDesk(note.author.username) ||
-      (note.author.id === author.id && !where.ours.has(author.id) && !isServiceDesk(author.username))
+      isServiceDesk(note.author) ||
+      (note.author.id === author.id && !where.ours.has(author.id) && !isServiceDesk(author))
     const said = notes
       .filter(({ system }) => !system)
       .map((note) => ({ note, found: markOf(note.body, note.author, where) }))

@@ -12,7 +12,8 @@ import type {
   RemoteStateEvent,
   RemoteTicket,
 } from '../../domain/remote.ts'
-import { accountOf, isGhost, isServiceDesk, nobody } from './accounts.ts'
+import { isServiceDesk } from '../../domain/remote.ts'
+import { accountOf, isGhost, nobody } from './accounts.ts'
 import { assigneeInNote, confidentialInNote, placeInMovedNote } from './gitlab-answers.ts'
 import { disarmTitle, filesOfNote, readDescription, readNote } from './markdown.ts'
 import type { Markers, ReadMarker } from './markers.ts'
@@ -74,7 +75,7 @@ export const openingOf = (issue: WireIssue, context: ReadingContext): ReadMarker
   const description = issue.description ?? ''
   const erased = erasingOf(issue, context)
   if (erased) return erased
-  const handedOver = isServiceDesk(issue.author.username)
+  const handedOver = isServiceDesk(issue.author)
   const found = handedOver ? context.markers.read(description) : markOf(description, issue.author, context)
   return found?.marker.kind === 'open' && (found.verified || !handedOver) ? found : null
 }

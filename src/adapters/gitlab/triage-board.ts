@@ -1,15 +1,13 @@
 // What triage needs of GitLab: labels, the open issues page by page, and adding labels.
 
 import type { TriageBoard } from '../../application/triage-issues.ts'
+import { isServiceDesk } from '../../domain/remote.ts'
 import type { Client } from './client.ts'
 import { errorOf, toQuery, wordsOf } from './client.ts'
 import { saysLabelExists } from './gitlab-answers.ts'
 import { readPage } from './issue-pages.ts'
 import { isTicket } from './reading.ts'
 import * as wire from './wire.ts'
-
-/** GitLab writes issues that came in by mail as this user. */
-const serviceDesk = 'support-bot'
 
 export const createTriageBoard = (options: {
   readonly client: Client
@@ -59,7 +57,7 @@ export const createTriageBoard = (options: {
           iid: issue.iid,
           title: issue.title,
           labels: issue.labels,
-          fromServiceDesk: issue.author.username === serviceDesk,
+          fromServiceDesk: isServiceDesk(issue.author),
         })),
         next: next?.toString() ?? null,
         total,
