@@ -5,7 +5,7 @@
 import { isBlank } from './conversation.ts'
 import type { Desk } from './desk.ts'
 import type { MailReason, ReadMail } from './mail.ts'
-import { isSameAddress } from './mail-address.ts'
+import { isOfOurDomains, isSameAddress } from './mail-address.ts'
 import type { Requester, Ticket } from './ticket.ts'
 
 export type Arrival =
@@ -22,7 +22,7 @@ export const arrivalOf = (mail: ReadMail, own: string, desk: Desk): Arrival => {
   if (isBlank(mail.text) && isBlank(mail.subject) && mail.files.length === 0)
     return { kind: 'ignore', reason: 'nothing-in-it' }
   if (!mail.from) return { kind: 'quarantine', reason: 'no-sender' }
-  return mayWrite(mail.from.address, desk)
+  return isOfOurDomains(mail.from.address, desk.form)
     ? { kind: 'message' }
     : { kind: 'quarantine', reason: 'form-closed' }
 }
@@ -33,11 +33,6 @@ const isOwn = (address: string, own: string): boolean => {
   const other = address.toLowerCase()
   return other === local + domain || (other.startsWith(`${local}+`) && other.endsWith(domain))
 }
-
-/** Where belay.yaml lets only some domains use the form, only they may write. */
-const mayWrite = (address: string, { form }: Desk): boolean =>
-  form.emailDomains.length === 0 ||
-  form.emailDomains.includes(address.slice(address.lastIndexOf('@') + 1).toLowerCase())
 
 /** A ticket's number as our mails write it into the subject, "(#12)". */
 export const numberInSubject = (subject: string): number | null => {

@@ -8,3 +8,11 @@ export const isPlainAddress = (text: string): boolean => plain.test(text)
 /** Of the same mailbox, as far as can be told: letter case is not looked at. */
 export const isSameAddress = (one: string, other: string): boolean =>
   one.toLowerCase() === other.toLowerCase()
+
+/** Where belay.yaml lets only some domains use the form, only they may open tickets, by whatever way. */
+export const isOfOurDomains = (
+  address: string,
+  { emailDomains }: { readonly emailDomains: readonly string[] },
+): boolean =>
+  emailDomains.length === 0 ||
+  emailDomains.includes(address.slice(address.lastIndexOf('@') + 1).toLowerCase())

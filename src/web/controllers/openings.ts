@@ -7,7 +7,7 @@ import { openTicket } from '../../application/open-ticket.ts'
 import { categoryById } from '../../domain/category.ts'
 import { isBlank } from '../../domain/conversation.ts'
 import type { Desk } from '../../domain/desk.ts'
-import { isPlainAddress } from '../../domain/mail-address.ts'
+import { isOfOurDomains, isPlainAddress } from '../../domain/mail-address.ts'
 import type { Opening } from '../../domain/opening.ts'
 import type { Author } from '../../domain/operation.ts'
 import { isRefusal } from '../../domain/refusal.ts'
@@ -76,11 +76,9 @@ const showForm = (
 const emailProblem = (email: string, viewer: Agent | null, desk: Desk, t: Translate): string | null => {
   if (email === '') return viewer === null ? t('errors.required') : null
   if (!isPlainAddress(email)) return t('errors.email')
+  if ((viewer !== null && isAgent(viewer.role)) || isOfOurDomains(email, desk.form)) return null
   const domains = desk.form.emailDomains
-  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
-  const allowed =
-    domains.length === 0 || (viewer !== null && isAgent(viewer.role)) || domains.includes(domain)
-  return allowed ? null : t('errors.emailDomain', { domains: domains.map((name) => `@${name}`).join(', ') })
+  return t('errors.emailDomain', { domains: domains.map((name) => `@${name}`).join(', ') })
 }
 
 type Filled = Pick<Opening, 'title' | 'text' | 'category'> & { readonly name: string; readonly email: string }
