@@ -9,15 +9,12 @@ import type { Refusal } from '../domain/refusal.ts'
 import { isRefusal, refuse } from '../domain/refusal.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import type { Done } from './decide.ts'
-import { circumstancesOf, sent } from './decide.ts'
+import { circumstancesOf, writeAndSend } from './decide.ts'
 import type { Taken } from './intake-mail.ts'
 import { taken } from './intake-mail.ts'
 import type { LedgerMail } from './mail-ports.ts'
 import type { Parts, Reader } from './ports.ts'
 import { recordAndAnnounce } from './record-and-announce.ts'
-
-/** Somebody else may have changed the ticket between reading and writing; then the rule is asked again. */
-const attempts = 5
 
 /** The words without the sentence about who wrote them, which the note begins with. */
 const wordsOfNote = async (reader: Reader, { operationId }: LedgerMail): Promise<string | null> => {
@@ -50,32 +47,26 @@ export const acceptMail = async (
   request: { readonly id: string; readonly by: Author },
 ): Promise<Done | Refusal | null> => {
   const said = await saidIn(parts, request.id)
-  for (let attempt = 1; attempt <= attempts; attempt++) {
-    const result = await parts.store.write(async (writer): Promise<Done | Refusal | 'conflict' | null> => {
-      const mail = await writer.mail(request.id)
-      const ticket = mail?.ticketId ? await writer.ticket({ id: mail.ticketId }) : null
-      if (!mail || !ticket) return null
-      if (mail.reason !== 'unverified') return { ticket, already: true }
-      if (ticket.gone !== null) return refuse('ticket-gone')
-      if (said === null) return refuse('text-empty')
-      const circumstances = circumstancesOf(parts, request.by)
-      const { text, files } = said
-      const answer = { text, files: files.map(({ file }) => file), from: writerOf(mail, ticket) }
-      const decision = hearFromRequester(ticket, answer, parts.desk, circumstances)
-      if (isRefusal(decision)) return decision
-      const written = await recordAndAnnounce(
-        writer,
-        decision,
-        { desk: parts.desk, circumstances },
-        { files, audit: { by: doerOf(request.by), what: 'accept-mail', about: mail.id } },
-      )
-      if (written === 'conflict') return 'conflict'
-      if (!(await writer.mailAccepted(mail.id))) throw new Error('a mail was accepted twice')
-      return { ticket: decision.ticket, already: false }
-    })
-    if (result === 'conflict') continue
-    if (result === null || isRefusal(result) || result.already) return result
-    return { ticket: await sent(parts, result.ticket), already: false }
-  }
-  return refuse('busy')
+  return writeAndSend<null>(parts, async (writer) => {
+    const mail = await writer.mail(request.id)
+    const ticket = mail?.ticketId ? await writer.ticket({ id: mail.ticketId }) : null
+    if (!mail || !ticket) return null
+    if (mail.reason !== 'unverified') return { ticket, already: true }
+    if (ticket.gone !== null) return refuse('ticket-gone')
+    if (said === null) return refuse('text-empty')
+    const circumstances = circumstancesOf(parts, request.by)
+    const { text, files } = said
+    const answer = { text, files: files.map(({ file }) => file), from: writerOf(mail, ticket) }
+    const decision = hearFromRequester(ticket, answer, parts.desk, circumstances)
+    if (isRefusal(decision)) return decision
+    const written = await recordAndAnnounce(
+      writer,
+      decision,
+      { desk: parts.desk, circumstances },
+      { files, audit: { by: doerOf(request.by), what: 'accept-mail', about: mail.id } },
+    )
+    if (written === 'conflict') return 'conflict'
+    if (!(await writer.mailAccepted(mail.id))) throw new Error('a mail was accepted twice')
+    return { ticket: decision.ticket, already: false }
+  })
 }

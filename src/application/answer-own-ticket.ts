@@ -2,31 +2,11 @@
 // them, and soon after it was resolved the ticket is open again.
 
 import { hearFromRequester } from '../domain/conversation.ts'
-import type { FileRef } from '../domain/operation.ts'
-import type { TicketId } from '../domain/ticket.ts'
-import { decide } from './decide.ts'
 import type { Parts } from './ports.ts'
+import type { OwnWords } from './write-on-own-ticket.ts'
+import { writeOnOwnTicket } from './write-on-own-ticket.ts'
 
-export const answerOwnTicket = (
-  parts: Parts,
-  request: {
-    readonly id: TicketId
-    readonly body: string
-    readonly files: readonly { readonly file: FileRef; readonly bytes: Uint8Array }[]
-    readonly key?: string | undefined
-  },
-) => {
-  const { id, body: text, files, key } = request
-  return decide(
-    parts,
-    // The rule puts the requester's name to it.
-    { ref: { id }, by: { kind: 'requester', name: '' }, key, files },
-    (ticket, circumstances) =>
-      hearFromRequester(
-        ticket,
-        { text, files: files.map(({ file }) => file), from: null },
-        parts.desk,
-        circumstances,
-      ),
+export const answerOwnTicket = (parts: Parts, request: OwnWords) =>
+  writeOnOwnTicket(parts, request, (ticket, said, circumstances) =>
+    hearFromRequester(ticket, { ...said, from: null }, parts.desk, circumstances),
   )
-}

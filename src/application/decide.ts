@@ -7,7 +7,7 @@ import type { Author, FileRef } from '../domain/operation.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { isRefusal, refuse } from '../domain/refusal.ts'
 import type { Ticket, TicketId } from '../domain/ticket.ts'
-import type { Parts, Reader, TicketRef } from './ports.ts'
+import type { Parts, Reader, TicketRef, Writer } from './ports.ts'
 import { recordAndAnnounce } from './record-and-announce.ts'
 
 export type Done = {
@@ -41,27 +41,37 @@ export const decide = async (
     circumstances: Circumstances,
     reader: Reader,
   ) => Decision | Refusal | Promise<Decision | Refusal>,
-): Promise<Done | Refusal> => {
+): Promise<Done | Refusal> =>
+  writeAndSend<never>(parts, async (writer) => {
+    const ticket = await writer.ticket(request.ref)
+    if (!ticket) return refuse('ticket-missing')
+    if (request.key && (await writer.formKey(request.key)) !== null) return { ticket, already: true }
+    if (ticket.gone !== null) return refuse('ticket-gone')
+    const circumstances = circumstancesOf(parts, request.by)
+    const decision = await rule(ticket, circumstances, writer)
+    if (isRefusal(decision)) return decision
+    if (decision.ticket === ticket) return { ticket, already: true }
+    const written = await recordAndAnnounce(
+      writer,
+      decision,
+      { desk: parts.desk, circumstances },
+      { ...(request.key ? { key: request.key } : {}), ...(request.files ? { files: request.files } : {}) },
+    )
+    return written === 'conflict' ? 'conflict' : { ticket: decision.ticket, already: false }
+  })
+
+/**
+ * Writes, again where somebody was quicker, and sends what is to be told. `null` is the caller's own: nothing
+ * was there to write on.
+ */
+export const writeAndSend = async <N extends null = never>(
+  parts: Parts,
+  write: (writer: Writer) => Promise<Done | Refusal | 'conflict' | N>,
+): Promise<Done | Refusal | N> => {
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    const result = await parts.store.write(async (writer): Promise<Done | Refusal | 'conflict'> => {
-      const ticket = await writer.ticket(request.ref)
-      if (!ticket) return refuse('ticket-missing')
-      if (request.key && (await writer.formKey(request.key)) !== null) return { ticket, already: true }
-      if (ticket.gone !== null) return refuse('ticket-gone')
-      const circumstances = circumstancesOf(parts, request.by)
-      const decision = await rule(ticket, circumstances, writer)
-      if (isRefusal(decision)) return decision
-      if (decision.ticket === ticket) return { ticket, already: true }
-      const written = await recordAndAnnounce(
-        writer,
-        decision,
-        { desk: parts.desk, circumstances },
-        { ...(request.key ? { key: request.key } : {}), ...(request.files ? { files: request.files } : {}) },
-      )
-      return written === 'conflict' ? 'conflict' : { ticket: decision.ticket, already: false }
-    })
+    const result = await parts.store.write(write)
     if (result === 'conflict') continue
-    if (isRefusal(result) || result.already) return result
+    if (result === null || isRefusal(result) || result.already) return result
     return { ticket: await sent(parts, result.ticket), already: false }
   }
   return refuse('busy')
