@@ -43,6 +43,7 @@ const open = async (parts: Parts, store: Store): Promise<{ url: string; close: (
   const nobody = () => Promise.reject(new Error('nobody signs in here'))
   const app = createApp({
     parts: { ...parts, store, nudge: quiet, prompt: () => false },
+    kpis: { report: nobody, behind: nobody, draw: nobody, close: async () => undefined },
     signIn: { begin: nobody, finish: nobody },
     connection: () => ({ state: 'up', lastAnswerAt: null, reading: null }),
     keys: {

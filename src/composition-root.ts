@@ -33,6 +33,7 @@ import type { FloodLimits } from './domain/flood.ts'
 import { laneOf } from './domain/operation.ts'
 import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
+import { openKpis } from './kpi-thread-door.ts'
 import type { MailWorker } from './mail-worker.ts'
 import { startMailWorker } from './mail-worker.ts'
 import { SetupProblem } from './setup-problem.ts'
@@ -554,6 +555,7 @@ export const startDesk = async (
   })
   const app = createApp({
     parts,
+    kpis: openKpis(),
     signIn,
     connection: worker?.connection ?? (() => workedElsewhere),
     keys: {

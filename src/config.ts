@@ -126,8 +126,12 @@ const yamlSchema = z.strictObject({
       { name: 'Level 2', label: 'level::2' },
     ]),
   labels: z
-    .strictObject({ waiting: labelName.default('waiting'), noKpi: labelName.default('no-kpi') })
-    .default({ waiting: 'waiting', noKpi: 'no-kpi' }),
+    .strictObject({
+      waiting: labelName.default('waiting'),
+      noKpi: labelName.default('no-kpi'),
+      notCounted: z.array(labelName).default(['spam', 'duplicate', 'test']),
+    })
+    .default({ waiting: 'waiting', noKpi: 'no-kpi', notCounted: ['spam', 'duplicate', 'test'] }),
   priorities: z
     .array(z.strictObject({ id: z.string().min(1), label: labelName.nullable().default(null) }))
     .min(1)
@@ -186,6 +190,9 @@ const deskOf = (yaml: Yaml, ownMail: boolean): Desk => ({
   levels: yaml.levels,
   labels: yaml.labels,
   priorities: yaml.priorities,
+  calendars: [],
+  timeZone: 'UTC',
+  targets: [],
   form: {
     public: yaml.form.public,
     emailDomains: yaml.form.emailDomains.map((domain) => domain.toLowerCase()),

@@ -11,10 +11,12 @@ import type { FileRef, Lane, Operation, OperationState, Outcome, Trouble } from 
 import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
 import type { Retention } from '../domain/retention.ts'
 import type { Agent, Role } from '../domain/role.ts'
+import type { TargetStanding } from '../domain/target.ts'
 import type { Ticket, TicketId, TicketState } from '../domain/ticket.ts'
 import type { AuditReader, AuditWriter } from './audit-ports.ts'
 import type { ErasureReader, ErasureWriter } from './erasure-ports.ts'
 import type { HeldReader, HeldWriter } from './held-ports.ts'
+import type { KpiReader, KpiWriter } from './kpi-ports.ts'
 import type { MailParser, MailReader, MailWriter, SignInMail } from './mail-ports.ts'
 import type { RequesterReader, RequesterWriter } from './requester-ports.ts'
 
@@ -69,6 +71,8 @@ export type TicketSummary = Omit<Ticket, 'text'> & {
   readonly replies: number
   /** Worst state of its unsettled operations, null when GitLab knows everything. */
   readonly delivery: 'queued' | 'unknown' | 'stuck' | null
+  /** How it stands with what was promised; empty where nothing is. */
+  readonly targets: readonly TargetStanding[]
 }
 
 export type ViewCounts = {
@@ -99,7 +103,7 @@ export type StoredFile = FileRef & { readonly ticketId: TicketId; readonly remot
 /** An account that has signed in or is a member, and from when its sessions are valid (UTC ms). */
 export type Member = Agent & { readonly seenAt: number }
 
-type OtherReader = MailReader & RequesterReader & HeldReader & AuditReader & ErasureReader
+type OtherReader = MailReader & RequesterReader & HeldReader & AuditReader & ErasureReader & KpiReader
 
 export type Reader = OtherReader & {
   ticket(ref: TicketRef): Promise<Ticket | null>
@@ -205,7 +209,13 @@ export type AdoptOptions = {
   readonly wordsLater?: boolean
 }
 
-type ReaderWithMail = Reader & MailWriter & RequesterWriter & HeldWriter & AuditWriter & ErasureWriter
+type ReaderWithMail = Reader &
+  MailWriter &
+  RequesterWriter &
+  HeldWriter &
+  AuditWriter &
+  ErasureWriter &
+  KpiWriter
 
 export type Writer = ReaderWithMail & {
   /**

@@ -4,7 +4,9 @@
 
 import type { Category } from './category.ts'
 import type { Level } from './level.ts'
+import type { Target } from './target.ts'
 import type { Language } from './ticket.ts'
+import type { Calendar } from './working-hours.ts'
 
 export type Priority = { readonly id: string; readonly label: string | null }
 
@@ -12,8 +14,18 @@ export type Desk = {
   readonly categories: readonly Category[]
   /** In order: the first is where tickets arrive, the last cannot be escalated from. Never empty. */
   readonly levels: readonly Level[]
-  readonly labels: { readonly waiting: string; readonly noKpi: string }
+  /** `notCounted`: tickets with one of these stand in no figure, nor do those with `noKpi`. */
+  readonly labels: {
+    readonly waiting: string
+    readonly noKpi: string
+    readonly notCounted: readonly string[]
+  }
   readonly priorities: readonly Priority[]
+  /** The first one is the desk's own: its hours are business time, its zone says when a day begins. May be empty. */
+  readonly calendars: readonly Calendar[]
+  /** IANA name: where a day, a week and a month begin for the figures. */
+  readonly timeZone: string
+  readonly targets: readonly Target[]
   readonly form: {
     readonly public: boolean
     readonly emailDomains: readonly string[]

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Express, NextFunction, Request, Response } from 'express'
 import express from 'express'
 import { keepingNoRights } from '../application/keep-audit.ts'
+import type { Kpis } from '../application/kpi-ports.ts'
 import type { Connection, Parts, SignIn } from '../application/ports.ts'
 import { ticketLinks } from '../application/ticket-link.ts'
 import type { FloodLimits } from '../domain/flood.ts'
@@ -32,6 +33,7 @@ import { arrive } from './visit.ts'
 
 export type AppOptions = {
   readonly parts: Parts
+  readonly kpis: Kpis
   readonly signIn: SignIn
   readonly connection: () => Connection
   /** 32 bytes each; the first one writes, every one reads. */
@@ -69,6 +71,7 @@ const doorOf = (options: AppOptions): Door => {
   const { parts, keys, baseUrl, log } = options
   return {
     parts,
+    kpis: options.kpis,
     signIn: options.signIn,
     connection: options.connection,
     links: ticketLinks(keys.ticketLink),

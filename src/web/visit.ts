@@ -4,6 +4,7 @@
 import { parseCookie } from 'cookie'
 import type { Request } from 'express'
 import type { KeepNoRight } from '../application/keep-audit.ts'
+import type { Kpis } from '../application/kpi-ports.ts'
 import type { Connection, Parts, SignIn, TicketRef } from '../application/ports.ts'
 import type { Hooks } from '../application/receive-hook.ts'
 import type { TicketLinks } from '../application/ticket-link.ts'
@@ -41,6 +42,7 @@ export type HookDoor = {
 /** What all requests share. */
 export type Door = {
   readonly parts: Parts
+  readonly kpis: Kpis
   readonly signIn: SignIn
   readonly connection: () => Connection
   readonly links: TicketLinks

@@ -13,6 +13,7 @@ import type { Desk } from '../../src/domain/desk.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
 import type { Role } from '../../src/domain/role.ts'
 import type { Ticket } from '../../src/domain/ticket.ts'
+import { openKpis } from '../../src/kpi-thread-door.ts'
 import type { AppOptions } from '../../src/web/app.ts'
 import { createApp } from '../../src/web/app.ts'
 import { aDesk, aTicket, nine } from './tickets.ts'
@@ -120,6 +121,7 @@ export const openDoor = async (
       clientMark: [randomBytes(32)],
       requester: [randomBytes(32)],
     },
+    kpis: openKpis(),
     baseUrl: changes.baseUrl ?? url,
     trustProxy: null,
     projectUrl: 'http://gitlab.invalid/demo/helpdesk',

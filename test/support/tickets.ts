@@ -51,7 +51,10 @@ export const aDesk = (changes: Partial<Desk> = {}): Desk => ({
     { name: 'Level 1', label: 'level::1' },
     { name: 'Level 2', label: 'level::2' },
   ],
-  labels: { waiting: 'waiting', noKpi: 'no-kpi' },
+  labels: { waiting: 'waiting', noKpi: 'no-kpi', notCounted: ['spam', 'duplicate', 'test'] },
+  calendars: [],
+  timeZone: 'UTC',
+  targets: [],
   priorities: [
     { id: 'normal', label: null },
     { id: 'high', label: 'priority::high' },

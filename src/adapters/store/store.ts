@@ -23,6 +23,7 @@ import {
   resolvedBefore,
 } from './erasure.ts'
 import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
+import { kpiReaderOn, kpiWriterOn } from './figures.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
 import { dropHeld, held, heldAmount, heldFiles, heldOfAddress, heldPage, heldWithKey, hold } from './held.ts'
 import { linkGeneration, renewLink } from './link-generations.ts'
@@ -170,6 +171,7 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   auditStart: () => auditStart(q),
   auditHead: () => auditHead(q),
   auditChain: (options) => auditChain(q, options),
+  ...kpiReaderOn(q),
 })
 
 type RecordOptions = NonNullable<Parameters<Writer['record']>[1]>
@@ -274,6 +276,7 @@ const writerOn = (q: Writing, desk: Desk): Writer => ({
   forgetFormKeys: (ids) => forgetFormKeys(q, ids),
   forgetUploads: (id) => forgetUploads(q, id),
   forgetAudit: (options) => forgetAudit(q, options),
+  ...kpiWriterOn(q),
 })
 
 /** What each transaction ends with: the counts, and the number that says something changed. */

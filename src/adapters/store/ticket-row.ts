@@ -156,10 +156,11 @@ export const summaryOf = (row: SummaryRow): TicketSummary => ({
   gone: row.gone === null ? null : JSON.parse(row.gone),
   replies: row.replies,
   delivery: row.delivery as TicketSummary['delivery'],
+  targets: [],
 })
 
 export const ticketOf = (row: TicketRow): Ticket => {
-  const { replies: _replies, delivery: _delivery, ...ticket } = summaryOf(row)
+  const { replies: _replies, delivery: _delivery, targets: _targets, ...ticket } = summaryOf(row)
   return { ...ticket, text: row.text }
 }
 

@@ -45,7 +45,10 @@ export const desk: Desk = {
     { name: 'Level 2', label: 'level::2' },
     { name: 'Level 3', label: 'level::3' },
   ],
-  labels: { waiting: 'waiting', noKpi: 'no-kpi' },
+  labels: { waiting: 'waiting', noKpi: 'no-kpi', notCounted: ['spam', 'duplicate', 'test'] },
+  calendars: [],
+  timeZone: 'UTC',
+  targets: [],
   priorities: [
     { id: 'normal', label: null },
     { id: 'high', label: 'priority::high' },
@@ -111,7 +114,7 @@ export const ticket = (more: Partial<Ticket> = {}): Ticket => ({
 
 export const summary = (more: Partial<TicketSummary> = {}): TicketSummary => {
   const { text: _text, ...rest } = ticket()
-  return { ...rest, replies: 0, delivery: null, ...more }
+  return { ...rest, replies: 0, delivery: null, targets: [], ...more }
 }
 
 const titles = [
