@@ -3,7 +3,8 @@
 // their e-mail address is proves nothing. A line tells what their own page of the ticket tells, no more.
 
 import type { TicketEvent } from '../domain/event.ts'
-import { foldedAddress, signInTimes } from '../domain/sign-in-link.ts'
+import { foldedAddress } from '../domain/mail-address.ts'
+import { signInTimes } from '../domain/sign-in-link.ts'
 import type { Parts, Reader, TicketSummary } from './ports.ts'
 import { publicText } from './read-own-ticket.ts'
 

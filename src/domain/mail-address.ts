@@ -5,9 +5,16 @@ const plain = /^[^\s@<>()[\],;:\\"\p{Cc}\p{Cf}]{1,64}@(?=[^@]{1,190}$)[\p{L}\p{N
 
 export const isPlainAddress = (text: string): boolean => plain.test(text)
 
-/** Of the same mailbox, as far as can be told: letter case is not looked at. */
+/**
+ * The address in small letters, as far as they are of the English alphabet: mail servers look at those alone.
+ * Wider folding makes two mailboxes one (the Kelvin sign is a small k then), and whoever has one would read the other's.
+ */
+export const foldedAddress = (address: string): string =>
+  address.trim().replaceAll(/[A-Z]/gu, (letter) => letter.toLowerCase())
+
+/** Of the same mailbox, as far as can be told. */
 export const isSameAddress = (one: string, other: string): boolean =>
-  one.toLowerCase() === other.toLowerCase()
+  foldedAddress(one) === foldedAddress(other)
 
 /** Where belay.yaml lets only some domains use the form, only they may open tickets, by whatever way. */
 export const isOfOurDomains = (

@@ -35,10 +35,3 @@ export const isAlive = ({ madeAt, usedAt }: SignInLink, at: number): boolean =>
 
 /** `sent`: how many went to the address within the last hour. */
 export const mayBeSentAnother = (sent: number): boolean => sent < linksAnHour
-
-/**
- * The address in small letters, as far as they are of the English alphabet: mail servers look at those alone.
- * Wider folding makes two mailboxes one (the Kelvin sign is a small k then), and whoever has one would read the other's.
- */
-export const foldedAddress = (address: string): string =>
-  address.trim().replaceAll(/[A-Z]/gu, (letter) => letter.toLowerCase())

@@ -5,7 +5,7 @@
 import { type SqlBool, sql } from 'kysely'
 import { z } from 'zod'
 import type { AskedPage, AskedQuery, Asker } from '../../application/requester-ports.ts'
-import { foldedAddress } from '../../domain/sign-in-link.ts'
+import { foldedAddress } from '../../domain/mail-address.ts'
 import type { Requester } from '../../domain/ticket.ts'
 import type { TicketRow } from './schema.ts'
 import type { Queries, Writing } from './statements.ts'

@@ -3,8 +3,8 @@
 // both stand there as hashes, and the address once more under a key that is in the link alone.
 
 import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto'
+import { foldedAddress } from '../../domain/mail-address.ts'
 import type { SignInLink } from '../../domain/sign-in-link.ts'
-import { foldedAddress } from '../../domain/sign-in-link.ts'
 import type { Queries, Writing } from './statements.ts'
 import { storable } from './ticket-row.ts'
 
