@@ -6,7 +6,7 @@ import type { IssueRow, ProjectRow, UserRow } from '../store/rows.ts'
 import type { World } from '../world.ts'
 import { changeLabels, labelsOf } from './labels.ts'
 import { writeSystemNote } from './notes.ts'
-import { makeTodo, noticeReferences } from './notice.ts'
+import { makeTodo, nameFrom, noticeReferences } from './notice.ts'
 
 /** Who acts, with which role, where. */
 export type Actor = { user: UserRow; level: number; project: ProjectRow }
@@ -114,8 +114,9 @@ function rowAfter(world: World, actor: Actor, before: IssueRow, change: IssueCha
     issue_type: change.issueType ?? before.issue_type,
     author_id: change.authorId ?? before.author_id,
     service_desk_reply_to: change.replyTo ?? before.service_desk_reply_to,
-    moved_to_id: change.movedToId ?? before.moved_to_id,
-    duplicated_to_id: change.duplicatedToId ?? before.duplicated_to_id,
+    // Whoever reopens takes back why it was closed (app/models/issue.rb, clear_closure_reason_references).
+    moved_to_id: change.movedToId ?? (reopens ? null : before.moved_to_id),
+    duplicated_to_id: change.duplicatedToId ?? (reopens ? null : before.duplicated_to_id),
     time_estimate: change.estimate ?? before.time_estimate,
     time_spent: Math.max(0, before.time_spent + (change.spend ?? 0)),
     state: closes ? 'closed' : reopens ? 'opened' : before.state,
@@ -175,6 +176,18 @@ function describeChange(world: World, actor: Actor, before: IssueRow, after: Iss
     say(parts.filter((part) => part !== '').join(' and '))
     if (come && come.id !== actor.user.id) makeTodo(world, come.id, actor.user.id, after.id, null, 'assigned')
   }
+  if (after.duplicated_to_id !== null && before.duplicated_to_id !== after.duplicated_to_id)
+    describeDuplicate(world, actor, after, readIssue(world, after.duplicated_to_id))
+}
+
+/** Each of the two says which the other is (app/services/issues/duplicate_service.rb). */
+function describeDuplicate(world: World, actor: Actor, double: IssueRow, canonical: IssueRow): void {
+  const home = world.db.one<ProjectRow>('select * from projects where id = ?', canonical.project_id)
+  if (!home) return
+  const { project, user } = actor
+  const say = (issue: IssueRow, body: string) => writeSystemNote(world, 'Issue', issue.id, user.id, body)
+  say(double, `marked this issue as a duplicate of ${nameFrom({ issue: canonical, project: home }, project)}`)
+  say(canonical, `marked ${nameFrom({ issue: double, project }, home)} as a duplicate of this issue`)
 }
 
 /** `changes` of an issue hook: only what really changed. */

@@ -161,7 +161,8 @@ export function namedProject(
   )
 }
 
-function nameFrom({ issue, project }: Writing, home: ProjectRow): string {
+/** How an issue is named in another project's text, or in its own's. */
+export function nameFrom({ issue, project }: Pick<Writing, 'issue' | 'project'>, home: ProjectRow): string {
   if (home.id === project.id) return `#${issue.iid}`
   return home.group_id === project.group_id
     ? `${project.path}#${issue.iid}`
