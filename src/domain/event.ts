@@ -30,6 +30,9 @@ export type Happening =
   | { readonly kind: 'branch-deleted'; readonly name: string }
   | { readonly kind: 'confidentiality'; readonly confidential: boolean }
   | { readonly kind: 'moved-away'; readonly to: string | null }
+  /** Somebody said in GitLab that it is the same as another ticket, which goes on. */
+  | { readonly kind: 'marked-duplicate'; readonly of: number }
+  | { readonly kind: 'has-duplicate'; readonly duplicate: number }
   | { readonly kind: 'deleted' }
   | {
       readonly kind: 'merge-request'

@@ -721,6 +721,25 @@ export const ticketOfHistory = (
         what: { kind: 'confidentiality', confidential: change.confidential },
       }),
     ),
+    ...history.duplicates.flatMap((mark): Draft[] => {
+      const what: Happening | null =
+        mark.of !== null
+          ? { kind: 'marked-duplicate', of: mark.of }
+          : mark.has !== null
+            ? { kind: 'has-duplicate', duplicate: mark.has }
+            : null
+      if (what === null) return []
+      return [
+        {
+          source: `duplicate:${mark.id}`,
+          at: mark.at,
+          actor: accountActor(mark.by, remote),
+          byHand: !mark.by.bot,
+          hidden: false,
+          what,
+        },
+      ]
+    }),
     ...(history.mergeRequests ?? []).map(
       (request): Draft => ({
         source: `mr:${request.id}`,

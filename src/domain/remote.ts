@@ -116,6 +116,18 @@ export type RemoteConfidentiality = {
   readonly confidential: boolean
 }
 
+/**
+ * Marked as the same as another ticket of this project; told in system notes. One of the two is a number: `of` on
+ * the one that was closed for it, `has` on the one that goes on.
+ */
+export type RemoteDuplicate = {
+  readonly id: number
+  readonly at: number
+  readonly by: Account
+  readonly of: number | null
+  readonly has: number | null
+}
+
 export type RemoteMergeRequest = {
   readonly id: number
   readonly iid: number
@@ -137,6 +149,7 @@ export type RemoteHistory = {
   readonly assignments: readonly RemoteAssignment[]
   readonly moves: readonly RemoteMove[]
   readonly confidentiality: readonly RemoteConfidentiality[]
+  readonly duplicates: readonly RemoteDuplicate[]
   readonly mergeRequests: readonly RemoteMergeRequest[] | null
   readonly branches: readonly RemoteBranch[] | null
 }

@@ -138,6 +138,11 @@ export const aDeskOfEveryKind = async (
     title: '[Hardware] By hand',
     labels: 'hardware',
   })
+  await desk.byHand('bruno', 'POST', '/projects/1/issues', { title: 'Twice' })
+  const twice = desk.sandbox.issues().find(({ title }) => title === 'Twice')?.iid
+  await desk.byHand('davi', 'POST', `/projects/1/issues/${twice}/notes`, {
+    body: `/duplicate #${ref(13).iid}`,
+  })
   await settle()
   await byHand('davi', 15, { remove_labels: 'passing' })
   await settle()

@@ -106,6 +106,21 @@ describe('a ticket that leaves the project', () => {
     assert.ok(!(await kinds(desk, iid)).includes('resolved'))
   })
 
+  test('closed as a duplicate: both tickets say which the other is', async (t) => {
+    const desk = await deskAndGitlab(t)
+    const [first, again] = [await aTicketOnTheDesk(desk), await aTicketOnTheDesk(desk)]
+    await desk.byHand('davi', 'POST', `${issue(again)}/notes`, { body: `/duplicate #${first}` })
+    await desk.byHand('davi', 'POST', `${issue(first)}/notes`, { body: 'Two of you have it' })
+    await desk.pull()
+    assert.deepEqual((await desk.told(again)).slice(-2).sort(), [
+      ['marked-duplicate', 'Davi Duarte', true],
+      ['resolved', 'Davi Duarte', true],
+    ])
+    assert.ok((await kinds(desk, first)).includes('has-duplicate'))
+    const { gone, state } = await desk.ticket(again)
+    assert.deepEqual([gone, state], [null, 'resolved'])
+  })
+
   test('made a task: the comparison notices', async (t) => {
     const desk = await deskAndGitlab(t)
     const iid = await aTicketOnTheDesk(desk)

@@ -189,6 +189,7 @@ export const aHistory = (changes: Partial<RemoteHistory> = {}): RemoteHistory =>
   assignments: [],
   moves: [],
   confidentiality: [],
+  duplicates: [],
   mergeRequests: null,
   branches: null,
   ...changes,

@@ -22,6 +22,7 @@ import { createMarkers, type MarkerKey } from './markers.ts'
 import {
   assignmentOf,
   confidentialityOf,
+  duplicateOf,
   isTicket,
   labelEventOf,
   markOf,
@@ -551,6 +552,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
         assignments: notes.flatMap((one) => assignmentOf(one, where)),
         moves: notes.flatMap((one) => moveOf(one, where)),
         confidentiality: notes.flatMap((one) => confidentialityOf(one, where)),
+        duplicates: notes.flatMap((one) => duplicateOf(one, where)),
         mergeRequests: mergeRequests?.map((request) => mergeRequestOf(request, where)) ?? null,
         branches: own?.map((branch) => ({ name: branch.name, url: branch.web_url ?? null })) ?? null,
       }

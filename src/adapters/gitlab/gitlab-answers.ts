@@ -31,6 +31,17 @@ export const confidentialInNote = (body: string): boolean | null => {
 }
 
 /**
+ * System notes on duplicates (same file, mark_duplicate_issue and mark_canonical_issue_of_duplicate). Only tickets of
+ * the same project are named by a bare number; one that goes on in another project is no double of ours.
+ */
+export const duplicateInNote = (body: string): { of: number | null; has: number | null } | null => {
+  const of = /^marked this (?:issue|incident|ticket) as a duplicate of #(\d+)$/.exec(body)?.[1]
+  if (of !== undefined) return { of: Number(of), has: null }
+  const has = /^marked #(\d+) as a duplicate of this (?:issue|incident|ticket)$/.exec(body)?.[1]
+  return has === undefined ? null : { of: null, has: Number(has) }
+}
+
+/**
  * System notes on who a ticket was given to (app/services/system_notes/issuables_service.rb). undefined = the note
  * is about something else; null = nobody has it now. With several people the first counts.
  */

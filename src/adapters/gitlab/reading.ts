@@ -5,6 +5,7 @@ import { hash } from 'node:crypto'
 import type {
   RemoteAssignment,
   RemoteConfidentiality,
+  RemoteDuplicate,
   RemoteLabelEvent,
   RemoteMergeRequest,
   RemoteMove,
@@ -14,7 +15,7 @@ import type {
 } from '../../domain/remote.ts'
 import { isServiceDesk } from '../../domain/remote.ts'
 import { accountOf, isGhost, nobody } from './accounts.ts'
-import { assigneeInNote, confidentialInNote, placeInMovedNote } from './gitlab-answers.ts'
+import { assigneeInNote, confidentialInNote, duplicateInNote, placeInMovedNote } from './gitlab-answers.ts'
 import { disarmTitle, filesOfNote, readDescription, readNote } from './markdown.ts'
 import type { Markers, ReadMarker } from './markers.ts'
 import type {
@@ -136,6 +137,12 @@ export const confidentialityOf = (note: WireNote, context: ReadingContext): Remo
   const confidential = note.system ? confidentialInNote(note.body) : null
   if (confidential === null) return []
   return [{ id: note.id, at: note.created_at, by: accountOf(note.author, context.ours), confidential }]
+}
+
+export const duplicateOf = (note: WireNote, context: ReadingContext): RemoteDuplicate[] => {
+  const found = note.system ? duplicateInNote(note.body) : null
+  if (found === null) return []
+  return [{ id: note.id, at: note.created_at, by: accountOf(note.author, context.ours), ...found }]
 }
 
 export const labelEventOf = (event: WireLabelEvent, context: ReadingContext): RemoteLabelEvent => ({

@@ -283,6 +283,12 @@ export const timeline = (
       case 'moved-away':
         line('up', what.to === null ? t('timeline.movedAway') : t('timeline.movedTo', { place: what.to }))
         break
+      case 'marked-duplicate':
+        line('resolved', t('timeline.markedDuplicate', { number: what.of }))
+        break
+      case 'has-duplicate':
+        line('note', t('timeline.hasDuplicate', { number: what.duplicate }))
+        break
       case 'deleted':
         line('nobody', t('timeline.deleted'))
         break

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createClient } from '../../../src/adapters/gitlab/client.ts'
 import { createGateway } from '../../../src/adapters/gitlab/gateway.ts'
-import { assigneeInNote, branchProblemOf } from '../../../src/adapters/gitlab/gitlab-answers.ts'
+import {
+  assigneeInNote,
+  branchProblemOf,
+  duplicateInNote,
+} from '../../../src/adapters/gitlab/gitlab-answers.ts'
 import { GatewayError } from '../../../src/application/gateway-error.ts'
 import type { Claimed } from '../../../src/application/ports.ts'
 import type { Author, Intent, Outcome } from '../../../src/domain/operation.ts'
@@ -500,6 +504,23 @@ describe('reading tickets back', () => {
     )
   })
 
+  test('a ticket that was closed as a duplicate and the one that goes on name each other', async () => {
+    const there = await gitlab()
+    for (const title of ['The first', 'The same again'])
+      await there.byHand('POST', '/projects/1/issues', { title })
+    const davi = there.sandbox.tokenOf('davi')
+    await there.byHand('POST', '/projects/1/issues/2/notes', { body: '/duplicate #1' }, davi)
+    const [first, again] = [
+      await there.gateway.history(1, { code: false }),
+      await there.gateway.history(2, { code: false }),
+    ]
+    const told = (one: typeof first) => one?.duplicates.map(({ by, of, has }) => [by.username, of, has])
+    assert.deepEqual(told(first), [['davi', null, 2]])
+    assert.deepEqual(told(again), [['davi', 1, null]])
+    assert.deepEqual([first?.ticket.closed, again?.ticket.closed], [false, true])
+    assert.deepEqual(again?.notes, [])
+  })
+
   test('a ticket born in GitLab keeps one id, derived from project and number', async () => {
     const there = await gitlab()
     await there.byHand('POST', '/projects/1/issues', { title: 'By hand' })
@@ -566,5 +587,15 @@ describe('reading tickets back', () => {
     assert.equal(assigneeInNote('removed assignee'), null)
     assert.equal(assigneeInNote('changed the description'), undefined)
     assert.equal(assigneeInNote('mentioned in issue #1 assigned to @x'), undefined)
+  })
+
+  test('GitLab’s words for duplicates are known', () => {
+    assert.deepEqual(duplicateInNote('marked this issue as a duplicate of #12'), { of: 12, has: null })
+    assert.deepEqual(duplicateInNote('marked this ticket as a duplicate of #12'), { of: 12, has: null })
+    assert.deepEqual(duplicateInNote('marked #15 as a duplicate of this issue'), { of: null, has: 15 })
+    assert.equal(duplicateInNote('marked this issue as a duplicate of archive#12'), null)
+    assert.equal(duplicateInNote('marked archive#15 as a duplicate of this issue'), null)
+    assert.equal(duplicateInNote('marked this issue as related to #12'), null)
+    assert.equal(duplicateInNote('I marked this issue as a duplicate of #12'), null)
   })
 })

@@ -99,6 +99,8 @@ const internal: Record<Exclude<Happening['kind'], 'opened'>, Happening> = {
   'branch-deleted': { kind: 'branch-deleted', name: 'secret' },
   confidentiality: { kind: 'confidentiality', confidential: true },
   'moved-away': { kind: 'moved-away', to: 'secret/project#1' },
+  'marked-duplicate': { kind: 'marked-duplicate', of: 4711 },
+  'has-duplicate': { kind: 'has-duplicate', duplicate: 4711 },
   deleted: { kind: 'deleted' },
   'merge-request': {
     kind: 'merge-request',

@@ -146,6 +146,15 @@ test('the timeline tells who did what, and what was done in GitLab itself', () =
   assert.ok(html.indexOf('asked') < html.indexOf('escalated'))
 })
 
+test('a ticket and its duplicate say in the timeline which the other is', () => {
+  const davi = { kind: 'agent', name: 'Davi Sousa', username: 'davi' } as const
+  const marked = event(2, davi, { kind: 'marked-duplicate', of: 12 }, { byHand: true })
+  const has = event(1, davi, { kind: 'has-duplicate', duplicate: 15 }, { byHand: true })
+  const html = pageOf({}, context(), { events: [...story, marked, has] }).timelineHtml
+  assert.match(html, /Davi Sousa<\/strong> <span>marked this as a duplicate of #12/)
+  assert.match(html, /Davi Sousa<\/strong> <span>marked #15 as a duplicate of this/)
+})
+
 test('what is hidden in the timeline stays hidden', () => {
   const secret = event(
     1,
