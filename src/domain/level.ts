@@ -21,7 +21,7 @@ export const levelLabel = (number: number, desk: Desk): string => {
   return level.label
 }
 
-export const levelName = (number: number, desk: Desk): string =>
+export const levelName = (number: number, desk: Pick<Desk, 'levels'>): string =>
   desk.levels[number - 1]?.name ?? `Level ${number}`
 
 export const otherLevelLabels = (number: number, desk: Desk): string[] =>

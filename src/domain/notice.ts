@@ -44,7 +44,8 @@ const toRequester = (event: TicketEvent, themselves: boolean): Pick<MailIntent, 
   return what.kind === 'reopened' ? { notice: 'reopened', text: '' } : null
 }
 
-const toListener = (
+/** What an agent is told of an event; null = nothing. */
+export const hearsOf = (
   event: TicketEvent,
   ticket: Ticket,
   { agent, wish }: Listener,
@@ -83,7 +84,7 @@ export const withNotices = (
           ]
         : []),
       ...listeners.flatMap((listener) => {
-        const heard = toListener(event, ticket, listener)
+        const heard = hearsOf(event, ticket, listener)
         if (!heard || !desk.mail.own || !isPlainAddress(listener.address)) return []
         const { agent, language } = listener
         const to = { name: agent.name, address: listener.address }

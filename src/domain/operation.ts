@@ -81,6 +81,8 @@ export type NoticeKind =
   | 'escalated'
   | 'handed-back'
   | 'assigned'
+  | 'target-approaching'
+  | 'target-missed'
 
 /** One notice to one person. Its operation's id makes its Message-ID, for ever the same. */
 export type MailIntent = {

@@ -21,7 +21,7 @@ import {
 import type { FileRef, MailIntent } from '../../domain/operation.ts'
 import type { Ticket } from '../../domain/ticket.ts'
 import type { MailTemplates } from './templates.ts'
-import { isUnasked, oneLine } from './templates.ts'
+import { isForAgents, isUnasked, oneLine } from './templates.ts'
 
 export type Composing = {
   readonly from: { readonly name: string; readonly address: string }
@@ -44,8 +44,6 @@ export type FileToSend = { readonly file: FileRef; readonly bytes: Uint8Array | 
 const mostFileBytes = 10 * 1024 * 1024
 
 const day = 86_400_000
-
-const toAgents = ['escalated', 'handed-back', 'assigned']
 
 /** Message-IDs come from strangers: what could be more than one is left out. */
 const plainMessageId = /^[!-;=?-~]{1,250}$/u
@@ -72,7 +70,7 @@ const fittingIn = (files: readonly FileToSend[]) => {
 /** A person who writes wants to hear that somebody is away; who is only told of something does not. */
 const automatic = ({ notice, text }: MailIntent): Readonly<Record<string, string>> => {
   if (notice === 'received') return { 'Auto-Submitted': 'auto-replied', 'X-Auto-Response-Suppress': 'All' }
-  if (text.trim() === '' || toAgents.includes(notice))
+  if (text.trim() === '' || isForAgents(notice))
     return { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' }
   return { 'X-Auto-Response-Suppress': 'OOF, AutoReply' }
 }
@@ -92,7 +90,7 @@ export const composeNotice = async (
     throw new GatewayError('transient', 'The ticket has no number yet, and the mail must name it.')
   const { from, desk } = parts
   const domain = domainOf(from.address)
-  const forAgent = toAgents.includes(intent.notice)
+  const forAgent = isForAgents(intent.notice)
   const answerable = parts.answerable && !forAgent
   const token = parts.tokens.tokenFor(ticket.id)
   const answersTo = answerable && parts.plusAddressing ? tokenAddress(from.address, token) : null

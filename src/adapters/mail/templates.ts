@@ -14,6 +14,7 @@ import type { Desk } from '../../domain/desk.ts'
 import { levelName } from '../../domain/level.ts'
 import { replyDelimiter } from '../../domain/mail-token.ts'
 import type { NoticeKind } from '../../domain/operation.ts'
+import { targetSentence } from '../../domain/target-notice.ts'
 import type { Language } from '../../domain/ticket.ts'
 
 export const notices = [
@@ -25,6 +26,8 @@ export const notices = [
   'escalated',
   'handed-back',
   'assigned',
+  'target-approaching',
+  'target-missed',
 ] as const satisfies readonly NoticeKind[]
 
 /** Notices, and the mail that proves an address: it is about no ticket. */
@@ -271,6 +274,28 @@ const tryOuts = (believable: NoticeValues): readonly NoticeValues[] => [
 /** Anybody can have these sent to an address that nobody has proven: no word of what was sent to us stands in them. */
 export const isUnasked = (notice: MailName): boolean => ['received', 'link', 'sign-in'].includes(notice)
 
+/** These go to agents. */
+export const isForAgents = (notice: MailName): boolean =>
+  ['escalated', 'handed-back', 'assigned', 'target-approaching', 'target-missed'].includes(notice)
+
+/** What would stand in a mail where the text of a person, or the desk's own sentence, stands. */
+const believableText = (notice: MailName, language: Language): string => {
+  if (['received', 'reopened', 'link', 'assigned', 'sign-in'].includes(notice)) return ''
+  if (notice === 'target-approaching' || notice === 'target-missed')
+    return targetSentence(
+      {
+        kind: 'first_response',
+        news: notice === 'target-missed' ? 'missed' : 'approaching',
+        due: Date.UTC(2026, 5, 8, 12),
+      },
+      language,
+      { levels: [], timeZone: 'UTC' },
+    )
+  return language === 'de'
+    ? 'Bitte prüfen Sie zuerst das **Kabel**:\n\n1. Stecken Sie es aus.\n2. Stecken Sie es wieder ein.'
+    : 'Please look at the **cable** first:\n\n1. Unplug it.\n2. Plug it in again.'
+}
+
 /** For trying templates out and showing them. */
 export const believableValues = (notice: MailName, language: Language): NoticeValues => ({
   number: 12,
@@ -279,13 +304,10 @@ export const believableValues = (notice: MailName, language: Language): NoticeVa
     : language === 'de'
       ? 'Mein Bildschirm bleibt schwarz'
       : 'My screen stays black',
-  name: isUnasked(notice) ? '' : ['escalated', 'handed-back', 'assigned'].includes(notice) ? 'Carla' : 'Ana',
-  author: isUnasked(notice) ? '' : 'Bruno',
-  text: ['received', 'reopened', 'link', 'assigned', 'sign-in'].includes(notice)
-    ? ''
-    : language === 'de'
-      ? 'Bitte prüfen Sie zuerst das **Kabel**:\n\n1. Stecken Sie es aus.\n2. Stecken Sie es wieder ein.'
-      : 'Please look at the **cable** first:\n\n1. Unplug it.\n2. Plug it in again.',
+  name: isUnasked(notice) ? '' : isForAgents(notice) ? 'Carla' : 'Ana',
+  // A promise runs out by itself.
+  author: isUnasked(notice) || notice.startsWith('target-') ? '' : 'Bruno',
+  text: believableText(notice, language),
   level: notice === 'escalated' ? 'Level 2' : 'Level 1',
   link: `https://desk.example/${notice === 'sign-in' ? 'my-tickets/sign-in' : 't'}/abcdefghijklmnopqrstuvwxyz0123456789-_ABCDE`,
   deskLink: 'https://desk.example',

@@ -162,7 +162,13 @@ describe('a notice', () => {
     for (const notice of notices)
       test(`${notice} in ${language} arrives with its headers and its envelope`, async (t) => {
         const server = await aServer(t)
-        const forAgent: boolean = ['escalated', 'handed-back', 'assigned'].includes(notice)
+        const forAgent: boolean = [
+          'escalated',
+          'handed-back',
+          'assigned',
+          'target-approaching',
+          'target-missed',
+        ].includes(notice)
         const text = ['received', 'reopened', 'assigned', 'link'].includes(notice)
           ? ''
           : 'Please look at the **cable**.'

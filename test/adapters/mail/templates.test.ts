@@ -109,7 +109,13 @@ describe('our templates', () => {
   })
 
   test('of agents’ notices ask not to be answered', () => {
-    for (const notice of ['escalated', 'handed-back', 'assigned'] as const) {
+    for (const notice of [
+      'escalated',
+      'handed-back',
+      'assigned',
+      'target-approaching',
+      'target-missed',
+    ] as const) {
       assert.match(
         ours.render(notice, 'en', believableValues(notice, 'en')).text,
         /do not answer.+\n<https:\/\/desk\.example\/notices>/,

@@ -19,6 +19,8 @@ const notices: Record<NoticeKind, true> = {
   escalated: true,
   'handed-back': true,
   assigned: true,
+  'target-approaching': true,
+  'target-missed': true,
 }
 const kinds: Record<GatewayErrorKind, true> = {
   transient: true,
