@@ -11,6 +11,7 @@ import type { PushParts } from './application/push-operations.ts'
 import { pushOperation, usualTimings } from './application/push-operations.ts'
 import { listWish, listWishMet, noteMissed } from './application/receive-hook.ts'
 import { refreshMembers } from './application/refresh-members.ts'
+import { nextTarget, watchTargets } from './application/watch-targets.ts'
 import type { Circuit } from './domain/circuit.ts'
 import { afterFault, allowance, closedCircuit, isOpen } from './domain/circuit.ts'
 import { freshPace, pacedAs, takeTurn } from './domain/pace.ts'
@@ -64,6 +65,19 @@ const comparePause = 1_000
 /** Tickets that the search learns in one go, and how long everybody else comes first then, while the list is read and after. */
 const wordsAtOnce = 100
 const wordsPause = { reading: 100, afterwards: 5 }
+
+/** Tickets that are measured again in one go, and how long everybody else comes first then (milliseconds). */
+const measuredAtOnce = 200
+const measurePause = 2
+
+/**
+ * Promises are looked after at least so often, and at most: another process, or a reading, can bring a nearer one.
+ * What was due is told of once GitLab was read since then, so that an answer given there in time counts; where GitLab
+ * does not let itself be read, after so long all the same (milliseconds).
+ */
+const targetsEvery = 15_000
+const targetsPause = 1_000
+const targetsPatience = 2 * 60_000
 
 /** Between two rounds of keeping house, and between two slices of one that has more to do (milliseconds). */
 const houseEvery = 10 * 60_000
@@ -186,6 +200,10 @@ export const startWorker = (parts: WorkerParts): Worker => {
       'a ticket could not be read; trying it again later',
     )
 
+  /** When the last reading of the list began, and up to when (UTC ms) all that was changed in GitLab is known here. */
+  let listedAt = 0
+  let knownUntil = 0
+
   let nextCompare = 0
   /** A step of the slow comparison, when nothing else is to be read. */
   const compareSome = async () => {
@@ -230,6 +248,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
         },
       })
       connection = { ...connection, reading: null }
+      listedAt = startedAt
       parts.onListed?.()
       if (wish?.endsWith(' full') === true)
         await compareWithGitlab(pulling, { signal: stopped.signal, onFailure: unreadable })
@@ -248,7 +267,10 @@ export const startWorker = (parts: WorkerParts): Worker => {
       onFailure: unreadable,
     })
     if (read > 0) answered()
-    else await compareSome()
+    else {
+      knownUntil = listedAt
+      await compareSome()
+    }
     // Reading took their marks away, and perhaps did not see yet what was told of meanwhile.
     if (announced.size > 0) await store.write((writer) => writer.markUnread([...announced]))
     const wait =
@@ -310,10 +332,49 @@ export const startWorker = (parts: WorkerParts): Worker => {
     }
   }
 
+  /** Other rules than before: all tickets are measured by them, a few at a time. false = there is more to measure. */
+  const measureSome = async (): Promise<boolean> => {
+    const measured = await store.write((writer) => writer.measureAgain(measuredAtOnce, clock.now()), {
+      repeatable: true,
+    })
+    if (measured > 0) await clock.sleep(measurePause, stopped.signal)
+    return measured === 0
+  }
+
+  const startedAt = clock.now()
+  const watchOnce = async () => {
+    const now = clock.now()
+    const patient = now - startedAt < targetsPatience ? 0 : now - targetsPatience
+    const { told, more } = await watchTargets(parts, Math.max(knownUntil, patient))
+    if (told.length > 0) pushBell.ring()
+    // Who sends mails listens to this.
+    for (const id of told) parts.onSettled(id)
+    if (more) return
+    const next = await nextTarget(store)
+    const wait = next === null ? targetsEvery : Math.min(targetsEvery, next - clock.now())
+    await clock.sleep(Math.max(targetsPause, wait), stopped.signal)
+  }
+
+  /** The figures first, because promises are told by them; then the promises, for as long as the worker runs. */
+  const figuresLoop = async () => {
+    let measured = false
+    while (!stopping) {
+      try {
+        if (!measured) measured = await measureSome()
+        else if (parts.desk.targets.length === 0) return
+        else await watchOnce()
+      } catch (error) {
+        log.error({ err: error }, 'promises could not be watched; trying again')
+        await clock.sleep(5_000, stopped.signal)
+      }
+    }
+  }
+
   const loops = [
     pushLoop(),
     pullLoop(),
     wordsLoop(),
+    figuresLoop(),
     ...(parts.retention ? [houseLoop(parts.retention)] : []),
   ]
 

@@ -10,7 +10,8 @@ import type { Reader, Writer } from './ports.ts'
 
 const hour = 3_600_000
 
-const listeners = async (reader: Reader): Promise<Listener[]> => {
+/** Agents who want mails. */
+export const listeners = async (reader: Reader): Promise<Listener[]> => {
   const members = await reader.members()
   return (await reader.wishes()).flatMap(({ userId, address, wish, language }) => {
     const agent = members.find(({ id }) => id === userId)
