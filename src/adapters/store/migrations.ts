@@ -16,6 +16,13 @@ export class SchemaTooNew extends Error {
   }
 }
 
+export class SchemaTooOld extends Error {
+  constructor() {
+    super('These data were written by an older Belay. Start this one on them, or run: belay migrate')
+    this.name = 'SchemaTooOld'
+  }
+}
+
 type Step = (speech: Speech) => RawBuilder<unknown>[]
 
 const first: Step = (speech) => {
@@ -534,4 +541,11 @@ export const migrate = async (
       await sql`update schema_version set version = ${version + 1}`.execute(transaction)
       return false
     })
+}
+
+/** For whoever only reads: throws where this Belay could not understand what it finds. */
+export const checkSchema = async (db: Kysely<Tables>, speech: Speech): Promise<void> => {
+  const found = (await foundVersion(db, speech)) ?? 0
+  if (found > steps.length) throw new SchemaTooNew(found, steps.length)
+  if (found < steps.length) throw new SchemaTooOld()
 }
