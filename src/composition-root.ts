@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
 import { v7 } from 'uuid'
+import { drawChart } from './adapters/charts/draw.ts'
 import type { Client } from './adapters/gitlab/client.ts'
 import { createClient } from './adapters/gitlab/client.ts'
 import { createGateway } from './adapters/gitlab/gateway.ts'
@@ -20,6 +21,8 @@ import type { MailTemplates } from './adapters/mail/templates.ts'
 import { loadTemplates, TemplateProblems } from './adapters/mail/templates.ts'
 import { createMailTokens } from './adapters/mail/tokens.ts'
 import { takeLock } from './adapters/store/lock.ts'
+import { SchemaTooNew, SchemaTooOld } from './adapters/store/migrations.ts'
+import { openPostgresFigures, openSqliteFigures } from './adapters/store/reading.ts'
 import { openPostgresStore, openSqliteStore } from './adapters/store/store.ts'
 import type { SetupParts } from './application/examine-setup.ts'
 import type { Clock, Connection, Gateway, Parts, Store } from './application/ports.ts'
@@ -34,6 +37,7 @@ import { laneOf } from './domain/operation.ts'
 import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
 import { openKpis } from './kpi-thread-door.ts'
+import type { KpiData } from './kpi-thread-messages.ts'
 import type { MailWorker } from './mail-worker.ts'
 import { startMailWorker } from './mail-worker.ts'
 import { SetupProblem } from './setup-problem.ts'
@@ -70,6 +74,36 @@ export const openStore = async (config: Config): Promise<Store> => {
   if (config.databaseUrl) return openPostgresStore({ url: config.databaseUrl, desk: config.desk })
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   return openSqliteStore({ file: databaseFile(config), desk: config.desk })
+}
+
+const kpiData = (config: Config): KpiData =>
+  config.databaseUrl ? { url: config.databaseUrl } : { file: databaseFile(config) }
+
+/** Reports for a command, beside a desk that runs or none: nothing is written. Throws SetupProblem. */
+export const openReports = async (config: Config, clock: Clock) => {
+  const data = kpiData(config)
+  if ('file' in data && !existsSync(data.file))
+    throw new SetupProblem(
+      `There are no data in ${config.dataFolder}: set BELAY_DATA, or start the desk first.`,
+      2,
+    )
+  const opening = 'file' in data ? openSqliteFigures(data.file) : openPostgresFigures(data.url)
+  const store = await opening.catch((error: unknown) => {
+    throw error instanceof SchemaTooOld || error instanceof SchemaTooNew
+      ? new SetupProblem(error.message, 1)
+      : error
+  })
+  const kpis = openKpis({ open: 'here', store, desk: config.desk, clock, draw: drawChart })
+  return {
+    kpis,
+    desk: config.desk,
+    clock,
+    measuring: async () => (await store.read((reader) => reader.figuresState())).measuring,
+    close: async () => {
+      await kpis.close()
+      await store.close()
+    },
+  }
 }
 
 export const openClient = (
@@ -553,9 +587,10 @@ export const startDesk = async (
     redirectUri: `${url}/auth/gitlab/callback`,
     caFile: gitlab.caFile,
   })
+  const kpis = openKpis({ open: 'thread', data: kpiData(config), desk: config.desk })
   const app = createApp({
     parts,
-    kpis: openKpis(),
+    kpis,
     signIn,
     connection: worker?.connection ?? (() => workedElsewhere),
     keys: {
@@ -589,6 +624,7 @@ export const startDesk = async (
       await (await signInMail)?.close()
       await mail?.stop()
       await worker?.stop()
+      await kpis.close()
       server.closeAllConnections()
       await house.close()
     },

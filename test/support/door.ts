@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { v7 } from 'uuid'
+import { drawChart } from '../../src/adapters/charts/draw.ts'
 import { openSqliteStore } from '../../src/adapters/store/store.ts'
 import { GatewayError } from '../../src/application/gateway-error.ts'
 import { noteOnTicket } from '../../src/application/note-on-ticket.ts'
@@ -121,7 +122,8 @@ export const openDoor = async (
       clientMark: [randomBytes(32)],
       requester: [randomBytes(32)],
     },
-    kpis: openKpis(),
+    // A store in memory cannot be read from another thread.
+    kpis: openKpis({ open: 'here', store, desk, clock: parts.clock, draw: drawChart }),
     baseUrl: changes.baseUrl ?? url,
     trustProxy: null,
     projectUrl: 'http://gitlab.invalid/demo/helpdesk',
