@@ -13,6 +13,9 @@ import * as files from './controllers/files.ts'
 import * as handBacks from './controllers/hand-backs.ts'
 import * as held from './controllers/held.ts'
 import * as hooks from './controllers/hooks.ts'
+import * as kpiCharts from './controllers/kpi-charts.ts'
+import * as kpiData from './controllers/kpi-data.ts'
+import * as kpis from './controllers/kpis.ts'
 import * as mails from './controllers/mails.ts'
 import * as myTickets from './controllers/my-tickets.ts'
 import * as notes from './controllers/notes.ts'
@@ -61,6 +64,14 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/issues/:ref/branch', for: 'agent', answer: branches.create },
   { method: 'get', path: '/issues/:ref/mails/:id', for: 'agent', answer: mails.ofTicket },
   { method: 'get', path: '/issues/:ref/mails/:id/html', for: 'agent', answer: mails.html },
+  { method: 'get', path: '/issues/:ref/figures', for: 'agent', answer: kpis.ofTicket },
+  { method: 'get', path: '/kpi', for: 'agent', answer: kpis.show },
+  { method: 'get', path: '/kpi.csv', for: 'agent', answer: kpiData.table },
+  { method: 'get', path: '/kpi.json', for: 'agent', answer: kpiData.json },
+  { method: 'get', path: '/kpi/tickets', for: 'agent', answer: kpis.behind },
+  { method: 'get', path: '/kpi/tickets.csv', for: 'agent', answer: kpis.behindTable },
+  { method: 'get', path: '/kpi/:chart.svg', for: 'agent', answer: kpiCharts.image },
+  { method: 'get', path: '/kpi/:chart.csv', for: 'agent', answer: kpiCharts.table },
   { method: 'get', path: '/mail', for: 'lead', answer: mails.index },
   { method: 'get', path: '/mail/:id', for: 'lead', answer: mails.show },
   { method: 'get', path: '/mail/:id/source', for: 'lead', answer: mails.source },
