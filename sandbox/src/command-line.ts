@@ -61,6 +61,7 @@ export function readCommandLine(
   const issues = number('issues', 0, 2_000_000, 0)
   if (issues > 0) options.issues = issues
   if (values.empty) options.empty = true
+  if (issues === 0 && !values.empty) options.year = true
   if (issues > 0 && values.empty) wrong.push('--issues and --empty exclude each other.')
   if (values['smtp-port'] === 'auto') options.smtpPort = 'auto'
   else if (values['smtp-port'] !== undefined) {

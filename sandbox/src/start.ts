@@ -36,6 +36,8 @@ export type SandboxOptions = {
   oauthSecret?: string
   /** Fill with so many issues instead of the small desk. */
   issues?: number
+  /** Before the small desk's weeks some 500 tickets of a year, all of them resolved. */
+  year?: boolean
   /** People, projects and the repository only. */
   empty?: boolean
   clock?: Clock
@@ -137,12 +139,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (tokenBefore !== undefined && tokenBefore !== token) replaceToken(db, tokenBefore, token)
       return
     }
-    const cast = seedPeople(world, token, filled ? 730 * day : 60 * day)
+    const cast = seedPeople(world, token, (filled ? 730 : options.year ? 430 : 60) * day)
     if (filled) {
       fillDesk(world, cast, options.issues ?? 0)
       keep(db, 'filled', 'yes')
     }
-    if (!filled && !options.empty) seedDesk(world, cast)
+    if (!filled && !options.empty) seedDesk(world, cast, { year: options.year ?? false })
     keep(db, 'seeded', 'yes')
   })
 

@@ -98,3 +98,11 @@ test('token and secret may come from the environment', () => {
     ['token-from-env', 'secret-from-env', 8929],
   )
 })
+
+test('who says nothing gets the small desk with its year; issues or emptiness are instead of it', () => {
+  const year = (...args: string[]) => {
+    const line = readCommandLine(args, {})
+    return 'run' in line ? line.run.options.year : assert.fail('it does not run')
+  }
+  assert.deepEqual([year(), year('--empty'), year('--issues', '9')], [true, undefined, undefined])
+})

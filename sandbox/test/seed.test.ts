@@ -70,6 +70,78 @@ test('the small desk can be made at any time of any day', async (t) => {
   }
 })
 
+test('with its year the small desk has a past that is long done, and its stories are the same', async (t) => {
+  const small = await openDesk(t, { empty: false })
+  const desk = await openDesk(t, { empty: false, year: true })
+  const now = Date.UTC(2026, 2, 2, 12)
+  const all = desk.sandbox.issues()
+  const titles = new Set(small.sandbox.issues().map(({ title }) => title))
+  const stories = all.filter(({ title }) => titles.has(title))
+  const told = ({ title, state, labels, created_at, updated_at }: (typeof all)[number]) => [
+    ...[title, state, labels, created_at, updated_at],
+  ]
+  assert.deepEqual(stories.map(told), small.sandbox.issues().map(told))
+  const year = all.filter(({ title }) => !titles.has(title))
+  assert.ok(year.length > 450 && year.length < 600)
+  assert.ok(year.every(({ state, closed_at }) => state === 'closed' && (closed_at ?? now) < now - 86_400_000))
+  assert.ok(all.every((issue, at) => issue.created_at >= (all[at - 1]?.created_at ?? 0)))
+
+  const months = new Set(year.map(({ created_at }) => new Date(created_at).toISOString().slice(0, 7)))
+  assert.ok(months.size >= 13)
+  const onDays = (...days: number[]) =>
+    year.filter(({ created_at }) => days.includes(new Date(created_at).getUTCDay())).length
+  assert.ok(onDays(1, 2) > 5 * onDays(0, 6) && onDays(0, 6) > 5)
+  const inMonth = (month: string) =>
+    year.filter(({ created_at }) => new Date(created_at).toISOString().startsWith(month)).length
+  assert.ok(inMonth('2025-09') > 1.5 * inMonth('2025-08'), 'schools begin again')
+
+  const share = (what: typeof year) => what.length / year.length
+  const events = new Map(year.map(({ iid }) => [iid, desk.sandbox.labelEvents(iid)]))
+  const moved = (iid: number, action: string) =>
+    (events.get(iid) ?? []).some((event) => event.label === 'level::2' && event.action === action)
+  const escalated = share(year.filter(({ iid }) => moved(iid, 'add')))
+  assert.ok(escalated > 0.14 && escalated < 0.28, `${escalated} escalated`)
+  assert.ok(
+    year.some(({ iid }) => moved(iid, 'remove')),
+    'some were handed back',
+  )
+  const reopened = year.filter(({ iid }) => desk.sandbox.stateEvents(iid).some((e) => e.state === 'reopened'))
+  assert.ok(share(reopened) > 0.02 && share(reopened) < 0.12)
+  for (const label of ['hardware', 'gitlab-account', 'waiting', 'priority::high', 'spam', 'no-kpi'])
+    assert.ok(year.filter(({ labels }) => labels.includes(label)).length >= 4, label)
+  assert.ok(year.filter(({ duplicated_to_id }) => duplicated_to_id !== null).length >= 4)
+  const bare = year.filter(({ iid, labels }) =>
+    labels.some((label) => !events.get(iid)?.some((event) => event.label === label)),
+  )
+  assert.ok(share(bare) > 0.1 && share(bare) < 0.5, 'labels of the opening do not always have events')
+  const answered = year.filter((issue) =>
+    desk.sandbox
+      .notes(issue.iid)
+      .some(
+        (note) =>
+          note.system === 0 &&
+          note.internal === 0 &&
+          ['bruno', 'carla', 'davi'].includes(note.author) &&
+          note.author_id !== issue.author_id,
+      ),
+  )
+  assert.ok(share(answered) > 0.85)
+  for (const { iid, created_at } of year) {
+    const times = [...desk.sandbox.notes(iid), ...(events.get(iid) ?? []), ...desk.sandbox.stateEvents(iid)]
+    assert.ok(times.every((one) => one.created_at >= created_at && one.created_at < now))
+  }
+  assert.deepEqual(desk.sandbox.sentMails(), [])
+})
+
+test('the year of the small desk is the same each time', async (t) => {
+  for (const now of [Date.UTC(2026, 0, 1, 3, 7), Date.UTC(2027, 7, 29, 23, 59, 59, 999)]) {
+    const options = { empty: false, year: true, clock: { now: () => now } }
+    const [one, two] = [await openDesk(t, options), await openDesk(t, options)]
+    assert.deepEqual(one.sandbox.issues(), two.sandbox.issues())
+    assert.ok(one.sandbox.issues().every((issue) => issue.updated_at <= now))
+  }
+})
+
 test('an empty desk has people and a repository and nothing else', async (t) => {
   const { sandbox, bot } = await openDesk(t)
   assert.deepEqual(sandbox.issues(), [])

@@ -11,15 +11,16 @@ import type { World } from '../world.ts'
 import { branchName } from './branch-name.ts'
 import type { Cast } from './people.ts'
 import { type Step, type Story, stories } from './stories.ts'
+import { storiesOfTheYear, yearSpan } from './year.ts'
 
 const minute = 60_000
 const hour = 60 * minute
 
 /**
- * The small desk: some 45 tickets of the past weeks. Everything goes through the same work as a call would, only on
- * a clock of its own, so that events, notes and times fit together.
+ * The small desk: some 45 tickets of the past weeks, and where it is wanted some 500 of the year before. Everything
+ * goes through the same work as a call would, only on a clock of its own, so that events, notes and times fit together.
  */
-export function seedDesk(world: World, cast: Cast): void {
+export function seedDesk(world: World, cast: Cast, options: { year?: boolean } = {}): void {
   const end = world.clock.now()
   let at = end
   const past: World = {
@@ -30,7 +31,7 @@ export function seedDesk(world: World, cast: Cast): void {
     postman: noPostman,
   }
   const project = cast.helpdesk
-  at = end - 59 * 24 * hour
+  at = end - (options.year ? yearSpan : 59 * 24 * hour)
   makeLabel(past, project, {
     name: 'hardware',
     color: '#f45562',
@@ -44,10 +45,19 @@ export function seedDesk(world: World, cast: Cast): void {
   makeLabel(past, project, { name: 'level::1', color: '#36a64f', description: 'First level' })
   makeLabel(past, project, { name: 'level::2', color: '#c17d10', description: 'Second level' })
   makeLabel(past, project, { name: 'waiting', color: '#8e8e8e', description: 'The requester has the word' })
+  if (options.year) {
+    makeLabel(past, project, { name: 'priority::high', color: '#d9534f', description: 'Before all others' })
+    makeLabel(past, project, { name: 'spam', color: '#666666', description: 'No request' })
+    makeLabel(past, project, { name: 'no-kpi', color: '#cccccc', description: 'Stands in no figure' })
+  }
 
   const moments: { at: number; act(): void }[] = []
-  for (const story of stories) {
-    let last = working(end - story.hoursAgo * hour, end)
+  for (const story of [...(options.year ? storiesOfTheYear(end) : []), ...stories]) {
+    const timeOf = (hoursAgo: number) => {
+      const exactly = end - hoursAgo * hour
+      return story.exact ? Math.round(exactly) : working(exactly, end)
+    }
+    let last = timeOf(story.hoursAgo)
     let issue: IssueRow | undefined
     moments.push({
       at: last,
@@ -59,7 +69,7 @@ export function seedDesk(world: World, cast: Cast): void {
       // Never before the step it answers, never after now.
       last = Math.min(
         end - minute,
-        Math.max(last + 2 * minute, working(end - (story.hoursAgo - step.after) * hour, end)),
+        Math.max(last + (story.exact ? 0 : 2 * minute), timeOf(story.hoursAgo - step.after)),
       )
       moments.push({
         at: last,
@@ -100,14 +110,18 @@ function actorFor(cast: Cast, name: keyof Omit<Cast, 'helpdesk'>): Actor {
 
 function open(world: World, cast: Cast, story: Story): IssueRow {
   const actor = actorFor(cast, story.by)
+  const labelIds = knownLabelIds(world, actor.project, story.labels ?? [])
   const issue = createIssue(world, actor, {
     title: story.title,
     description: story.text,
     confidential: story.confidential ?? story.by === 'supportBot',
     issueType: story.type ?? 'issue',
-    labelIds: knownLabelIds(world, actor.project, story.labels ?? []),
+    labelIds: story.withoutEvents ? [] : labelIds,
     ...(story.from ? { replyTo: story.from } : {}),
   })
+  if (story.withoutEvents)
+    for (const id of labelIds)
+      world.db.run('insert into issue_labels (issue_id, label_id) values (?, ?)', issue.id, id)
   if (story.from)
     world.db.run('insert into issue_emails (issue_id, email) values (?, ?)', issue.id, story.from)
   return issue
@@ -136,6 +150,10 @@ function take(world: World, cast: Cast, issue: IssueRow, step: Step): void {
       write(step.text ?? '', true)
       startBranch(world, actor.project, issue)
       break
+    case 'hand over':
+      change({ ...relabel(world, actor.project, issue, ['level::2'], ['level::1']), assigneeId: null })
+      write(step.text ?? '', true)
+      break
     case 'hand back':
       change(relabel(world, actor.project, issue, ['level::1'], ['level::2']))
       write(step.text ?? '', true)
@@ -144,7 +162,7 @@ function take(world: World, cast: Cast, issue: IssueRow, step: Step): void {
       change(relabel(world, actor.project, issue, ['level::2'], []))
       break
     case 'label':
-      change(relabel(world, actor.project, issue, [step.text ?? ''], []))
+      change(relabel(world, actor.project, issue, (step.text ?? '').split(' '), []))
       break
     case 'wait':
       write(step.text ?? '', false)
@@ -160,6 +178,19 @@ function take(world: World, cast: Cast, issue: IssueRow, step: Step): void {
       write(step.text ?? '', false)
       changeIssue(world, actor, readIssue(world, issue.id), { stateEvent: 'close' })
       break
+    case 'close':
+      change({ stateEvent: 'close' })
+      break
+    case 'duplicate': {
+      const first = world.db.one<{ id: number }>(
+        'select id from issues where project_id = ? and title = ? and id < ? order by id desc',
+        actor.project.id,
+        step.text ?? '',
+        issue.id,
+      )
+      if (first) change({ stateEvent: 'close', duplicatedToId: first.id })
+      break
+    }
     case 'reopen':
       change({ stateEvent: 'reopen' })
       write(step.text ?? '', false)

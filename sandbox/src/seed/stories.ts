@@ -2,18 +2,25 @@
 
 export type Step = {
   after: number
-  by: 'bruno' | 'carla' | 'supportBot'
+  by: 'bruno' | 'carla' | 'davi' | 'supportBot'
   does:
     | 'reply'
     | 'note'
     | 'escalate'
+    /** As to escalate, of old: the branch is merged and gone. */
+    | 'hand over'
     | 'hand back'
     | 'both levels'
+    /** `text`: the names, with blanks between them. */
     | 'label'
     | 'wait'
     | 'go on'
     | 'assign'
     | 'resolve'
+    /** Without a word. */
+    | 'close'
+    /** `text`: the title, which an older ticket has too. */
+    | 'duplicate'
     | 'reopen'
     | 'merge request'
   text?: string
@@ -21,12 +28,16 @@ export type Step = {
 
 export type Story = {
   hoursAgo: number
+  /** Its hours are as they were; those of other stories are squeezed into working days. */
+  exact?: boolean
   by: 'bruno' | 'carla' | 'davi' | 'supportBot'
   title: string
   text: string
   /** The sender of a Service Desk mail. */
   from?: string
   labels?: string[]
+  /** The labels it was opened with have no events: GitLab does not always make them. */
+  withoutEvents?: boolean
   confidential?: boolean
   type?: string
   steps?: Step[]
