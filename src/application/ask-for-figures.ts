@@ -3,13 +3,8 @@
 
 import type { Desk } from '../domain/desk.ts'
 import type { NamedPeriod } from '../domain/kpi/periods.ts'
-import * as periods from '../domain/kpi/periods.ts'
+import { namedPeriod } from '../domain/kpi/periods.ts'
 import type { BehindName, Clock, Dimension, Filter, ReportQuery } from '../domain/kpi/report.ts'
-
-// Until it is there.
-const { namedPeriod } = periods as unknown as {
-  namedPeriod: (name: string, context: { timeZone: string; now: number }) => NamedPeriod | null
-}
 
 export const dimensions = [
   'category',
@@ -36,50 +31,54 @@ export type KpiView = {
   readonly clock: Clock
 }
 
-/** What was said, as texts; '' = nothing. */
+/** What was said, as texts; absent or '' = nothing. `from`, `to`: local days, `YYYY-MM-DD`, both meant. */
 export type Said = {
-  readonly period: string
-  /** Local days, `YYYY-MM-DD`, both meant. */
-  readonly from: string
-  readonly to: string
-  readonly category: string
-  readonly level: string
-  readonly agent: string
-  readonly by: string
-  readonly clock: string
+  readonly [Name in SaidName]?: string | undefined
 }
 
 type Part = 'period' | 'category' | 'level' | 'agent' | 'by' | 'clock'
+export type SaidName = Part | 'from' | 'to'
 
 /** What was said and can be; `wrong`: the parts that cannot, for which the usual stands instead. */
 export const viewOf = (
-  said: Said,
+  texts: Said,
   { desk, now }: { readonly desk: Desk; readonly now: number },
 ): { readonly view: KpiView; readonly wrong: readonly Part[] } => {
   const wrong: Part[] = []
+  const said = {
+    period: '',
+    from: '',
+    to: '',
+    category: '',
+    level: '',
+    agent: '',
+    by: '',
+    clock: '',
+    ...texts,
+  }
   const orElse = <T>(part: Part, text: string, found: T | undefined, usual: T): T => {
     if (text === '') return usual
     if (found === undefined) wrong.push(part)
     return found ?? usual
   }
-  const named = (name: string): NamedPeriod | undefined =>
-    namedPeriod(name, { timeZone: desk.timeZone, now }) ?? undefined
+  const named = (name: string): NamedPeriod | undefined => namedPeriod(name, now, desk.timeZone) ?? undefined
   const usual = named(defaultPeriod)
   if (!usual) throw new RangeError(`${defaultPeriod} is no period`)
-  const days = said.from !== '' || said.to !== ''
-  const name = days ? `${said.from}..${said.to}` : said.period
+  const days = said('from') !== '' || said('to') !== ''
+  const name = days ? `${said('from')}..${said('to')}` : said('period')
   const ids = new Set(desk.categories.map(({ id }) => id))
-  const category = said.category === noCategory ? '' : ids.has(said.category) ? said.category : undefined
-  const level = /^[1-9]\d?$/u.test(said.level) ? Number(said.level) : undefined
-  const agent = said.agent.replace(/^@/u, '')
+  const category =
+    said('category') === noCategory ? '' : ids.has(said('category')) ? said('category') : undefined
+  const level = /^[1-9]\d?$/u.test(said('level')) ? Number(said('level')) : undefined
+  const agent = said('agent').replace(/^@/u, '')
   return {
     view: {
       period: orElse('period', name, named(name), usual),
       filter: {
-        category: orElse<string | null>('category', said.category, category, null),
+        category: orElse<string | null>('category', said('category'), category, null),
         level: orElse<number | null>(
           'level',
-          said.level,
+          said('level'),
           level !== undefined && level <= desk.levels.length ? level : undefined,
           null,
         ),
@@ -92,14 +91,14 @@ export const viewOf = (
       },
       by: orElse<Dimension>(
         'by',
-        said.by,
-        dimensions.find((one) => one === said.by),
+        said('by'),
+        dimensions.find((one) => one === said('by')),
         'category',
       ),
       clock: orElse<Clock>(
         'clock',
-        said.clock,
-        (['calendar', 'business'] as const).find((one) => one === said.clock),
+        said('clock'),
+        (['calendar', 'business'] as const).find((one) => one === said('clock')),
         defaultClock(desk),
       ),
     },
