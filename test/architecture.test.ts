@@ -38,6 +38,8 @@ const computing: Readonly<Record<string, readonly string[]>> = {
   'src/application/check-audit.ts': ['node:crypto'],
   'src/application/index-checksum.ts': ['node:crypto'],
   'src/application/ticket-link.ts': ['node:crypto'],
+  'src/domain/kpi/periods.ts': ['temporal-polyfill'],
+  'src/domain/working-hours.ts': ['temporal-polyfill'],
 }
 
 const at = (file: string, text: string): SourceFile => ({ path: file, text })
