@@ -45,17 +45,7 @@ export const viewOf = (
   { desk, now }: { readonly desk: Desk; readonly now: number },
 ): { readonly view: KpiView; readonly wrong: readonly Part[] } => {
   const wrong: Part[] = []
-  const said = {
-    period: '',
-    from: '',
-    to: '',
-    category: '',
-    level: '',
-    agent: '',
-    by: '',
-    clock: '',
-    ...texts,
-  }
+  const said = (name: SaidName): string => texts[name] ?? ''
   const orElse = <T>(part: Part, text: string, found: T | undefined, usual: T): T => {
     if (text === '') return usual
     if (found === undefined) wrong.push(part)
