@@ -3,6 +3,7 @@
 
 import type { TicketEvent } from '../domain/event.ts'
 import type { Operation } from '../domain/operation.ts'
+import type { TargetStanding } from '../domain/target.ts'
 import type { Ticket } from '../domain/ticket.ts'
 import type { LedgerMail } from './mail-ports.ts'
 import type { Parts, Reader, StoredFile, TicketRef } from './ports.ts'
@@ -21,6 +22,8 @@ export type TicketReading = {
   /** By id of the file: the source of the event it came with, or `opening`; absent where nothing shows it any more. */
   readonly fileSources: ReadonlyMap<string, string>
   readonly mails: readonly TicketMail[]
+  /** How it stands with what was promised. */
+  readonly targets: readonly TargetStanding[]
 }
 
 type Read = Pick<TicketReading, 'ticket' | 'events' | 'files'>
@@ -98,5 +101,6 @@ export const readTicket = (
       fileSources: await fileSourcesOf(reader, read),
       // Where Belay has no mailbox none came, and nobody need look.
       mails: parts.desk.mail.own ? await mailsOf(reader, read) : [],
+      targets: parts.desk.targets.length > 0 ? await reader.targets(ticket.id) : [],
     }
   })

@@ -47,24 +47,27 @@ export const targetState = (standing: TargetStanding, now: number): TargetState 
   return left === null ? 'due' : 'paused'
 }
 
-/** Of several the one that a line of the dashboard shows: what is late or due first, then what is paused, then how it ended. */
+/** What still runs first; of that what is late or due, then what is paused; of what is over what was late. */
+const rankOf = (state: TargetState, running: boolean): number => {
+  if (running) return state === 'paused' ? 2 : 1
+  return state === 'late' ? 3 : 4
+}
+
+/** Of several the one that a line of the dashboard shows; of equal ones that whose time ends or ended first. */
 export const leadingTarget = (
   standings: readonly TargetStanding[],
   now: number,
 ): { readonly standing: TargetStanding; readonly state: TargetState } | null => {
-  const rank: Record<TargetState, number> = { late: 1, due: 1, paused: 2, met: 3 }
-  const ranked = standings
-    .map((standing, index) => {
-      const state = targetState(standing, now)
-      const running = standing.stopped === null
-      return { standing, state, index, rank: running ? rank[state] : state === 'late' ? 4 : 5 }
-    })
-    .sort(
-      (a, b) =>
-        a.rank - b.rank ||
-        (a.standing.missed ?? a.standing.due ?? Number.POSITIVE_INFINITY) -
-          (b.standing.missed ?? b.standing.due ?? Number.POSITIVE_INFINITY) ||
-        a.index - b.index,
-    )
-  return ranked[0] ?? null
+  let leading: { readonly standing: TargetStanding; readonly state: TargetState } | null = null
+  let [leadingRank, leadingEnd] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  for (const standing of standings) {
+    const state = targetState(standing, now)
+    const rank = rankOf(state, standing.stopped === null)
+    const end = standing.missed ?? standing.due ?? Number.POSITIVE_INFINITY
+    if (rank > leadingRank || (rank === leadingRank && end >= leadingEnd && leading !== null)) continue
+    leading = { standing, state }
+    leadingRank = rank
+    leadingEnd = end
+  }
+  return leading
 }

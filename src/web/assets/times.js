@@ -13,7 +13,7 @@ const write = Object.fromEntries(
 if (write.full.resolvedOptions().timeZone !== dataset.zone)
   for (const time of document.querySelectorAll('time[datetime]')) {
     const at = Date.parse(time.dateTime)
-    if (time.title !== '') time.title = write.full.format(at)
+    if (time.title !== '') time.title = `${time.dataset.before ?? ''} ${write.full.format(at)}`.trim()
     const shown = write[time.dataset.shows]
     if (shown) time.textContent = shown.format(at)
   }

@@ -14,6 +14,8 @@ import { renderPartial } from '../rendering.ts'
 import type { Moment } from './age.ts'
 import { ageLabel, ageWeight, dayOf, moment } from './age.ts'
 import { categoryTagHtml } from './category-tag.ts'
+import type { TargetChip } from './target-chip.ts'
+import { chipKey, leadingChip } from './target-chip.ts'
 import { ticketUrl } from './ticket-url.ts'
 
 export type RowContext = {
@@ -40,6 +42,8 @@ export type RowModel = {
     readonly long: string
   } | null
   readonly replies: { readonly count: number; readonly text: string } | null
+  /** How it stands with what was promised; null where nothing is. */
+  readonly promise: TargetChip | null
   readonly categoryHtml: string
   readonly requester: string
   readonly level: string | null
@@ -93,6 +97,7 @@ const rowModel = (ticket: TicketSummary, row: RowContext): RowModel => {
         ? null
         : { state: delivery, short: t(`delivery.${delivery}.short`), long: t(`delivery.${delivery}.long`) },
     replies: replies === 0 ? null : { count: replies, text: t('row.replies', { count: replies }) },
+    promise: leadingChip(ticket.targets, row),
     categoryHtml: categoryTagHtml(ticket.category, desk, t),
     requester: requester.name === '' ? t('requester.unknown') : requester.name,
     level: row.showLevel ? levelName(ticket.level, desk) : null,
@@ -118,7 +123,8 @@ const rowsOf = (desk: Desk): LRUCache<string, string> => {
 /** One line of the dashboard as HTML. */
 export const ticketRow = (ticket: TicketSummary, row: RowContext): string => {
   const assignee = ticket.assignee === null ? '' : row.nameOf(ticket.assignee)
-  const key = `${ticket.id} ${ticket.revision} ${ticket.delivery} ${ticket.replies} ${row.locale} ${ageOf(ticket, row)} ${row.showLevel} ${assignee}`
+  const promise = ticket.targets.length === 0 ? '' : chipKey(ticket.targets, row.now, row.t)
+  const key = `${ticket.id} ${ticket.revision} ${ticket.delivery} ${ticket.replies} ${row.locale} ${ageOf(ticket, row)} ${row.showLevel} ${promise} ${assignee}`
   const rows = rowsOf(row.desk)
   let html = rows.get(key)
   if (html === undefined) {

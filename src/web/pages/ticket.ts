@@ -11,6 +11,7 @@ import type { Operation } from '../../domain/operation.ts'
 import { laneOf } from '../../domain/operation.ts'
 import type { Role } from '../../domain/role.ts'
 import { isAgent, isAtLeast, mayWorkAtLevel } from '../../domain/role.ts'
+import type { TargetStanding } from '../../domain/target.ts'
 import type { Gone, Ticket, TicketBranch, TicketState } from '../../domain/ticket.ts'
 import type { FormState, PageContext } from '../page.ts'
 import { renderPartial } from '../rendering.ts'
@@ -23,6 +24,8 @@ import { layout } from './layout.ts'
 import type { OperationLine } from './operation-line.ts'
 import { operationLine } from './operation-line.ts'
 import { branchProblemText } from './refusal-text.ts'
+import type { Promised } from './target-chip.ts'
+import { allPromises } from './target-chip.ts'
 import { ticketUrl } from './ticket-url.ts'
 import { timeline } from './timeline.ts'
 
@@ -75,6 +78,8 @@ export type TicketModel = {
   readonly reopen: { readonly action: string; readonly key: string } | null
   readonly facts: {
     readonly ladder: readonly { readonly name: string; readonly where: 'above' | 'here' | 'below' }[]
+    /** What was promised, and how it stands; null where nothing is. */
+    readonly promises: { readonly list: readonly Promised[]; readonly figuresUrl: string } | null
     readonly category: { readonly name: string; readonly dotHtml: string; readonly select: Select | null }
     readonly assignee: {
       readonly name: string
@@ -185,13 +190,14 @@ export const ticketPage = (
     readonly members: readonly Member[]
     readonly fileSources?: ReadonlyMap<string, string>
     readonly mails?: readonly TicketMail[]
+    readonly targets?: readonly TargetStanding[]
     /** Fresh and random: a form that arrives twice counts once. */
     readonly newKey: string
     readonly form?: ReturnedForm | null
   },
 ): TicketModel => {
   const { t, desk, locale, now } = ctx
-  const { ticket, events, members, newKey } = input
+  const { ticket, events, members, newKey, targets = [] } = input
   const returned = input.form ?? null
   const role = ctx.viewer?.role ?? 'requester'
   const url = ticketUrl(ticket)
@@ -361,6 +367,10 @@ export const ticketPage = (
                 : ('above' as const),
         }))
         .reverse(),
+      promises:
+        targets.length === 0 || ticket.gone !== null
+          ? null
+          : { list: allPromises(targets, ctx), figuresUrl: `${url}/figures` },
       category: {
         name: ticket.category ?? t('category.none'),
         dotHtml: ticket.category === null ? '' : categoryDotHtml(ticket.category, desk),

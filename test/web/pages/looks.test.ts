@@ -83,7 +83,7 @@ const wide = { viewport: { width: 1440, height: 900 } }
 
 /** Those with the most to fit in, and those whose colours nothing else shows. */
 const fullest =
-  /banners|troubled|level-2|problems|open-agent|waiting|operations|mail|notices-problem|message-(refused|broken)/
+  /banners|troubled|promises|level-2|problems|open-agent|waiting|operations|mail|notices-problem|message-(refused|broken)/
 
 test('between phone and desk nothing is too wide or blocked, and axe finds nothing in light or dark', async () => {
   await using desk = await open('de', { viewport: { width: 1000, height: 800 }, colorScheme: 'light' })
@@ -107,10 +107,12 @@ test('between phone and desk nothing is too wide or blocked, and axe finds nothi
 
 test('25 tickets stand on one screen of 1440 by 900', async () => {
   await using desk = await open('en', wide)
-  const page = await desk.show('queue')
-  assert.equal(await page.locator('tr.row').count(), 25)
-  const last = await page.locator('tr.row').last().boundingBox()
-  assert.ok(last && last.y + last.height <= 900, JSON.stringify(last))
+  for (const name of ['queue', 'queue-promises']) {
+    const page = await desk.show(name)
+    assert.equal(await page.locator('tr.row').count(), 25)
+    const last = await page.locator('tr.row').last().boundingBox()
+    assert.ok(last && last.y + last.height <= 900, `${name}: ${JSON.stringify(last)}`)
+  }
 })
 
 test('on a phone the filters stand in two columns, wide enough for their words', async () => {

@@ -3,6 +3,7 @@
 import { doubts } from '../../../src/domain/flood.ts'
 import type { MailReason, MailState } from '../../../src/domain/mail.ts'
 import { usualRetention } from '../../../src/domain/retention.ts'
+import type { TargetStanding } from '../../../src/domain/target.ts'
 import type { Locale, PageContext } from '../../../src/web/page.ts'
 import { auditPage } from '../../../src/web/pages/audit.ts'
 import { dashboardPage } from '../../../src/web/pages/dashboard.ts'
@@ -30,6 +31,7 @@ import { wishesPage } from '../../../src/web/pages/wishes.ts'
 import { renderFragment, renderPage } from '../../../src/web/rendering.ts'
 import { aHeld } from '../../support/held.ts'
 import { aLedgerMail } from '../../support/mails.ts'
+import { aPromise } from '../../support/promises.ts'
 import {
   ana,
   backlog,
@@ -41,6 +43,7 @@ import {
   event,
   files,
   members,
+  now,
   operation,
   page,
   query,
@@ -68,6 +71,20 @@ const ends: readonly (readonly [MailState, MailReason | null, string, string])[]
   ],
   ['quarantined', 'form-closed', '', `Buy ${'now '.repeat(40)}`],
 ]
+
+/** Due, late, paused and met in turn; of some tickets nothing was promised. */
+const promisesOf = (index: number): readonly TargetStanding[] => {
+  const at = now + (index + 1) * 1_700_000
+  return (
+    [
+      [aPromise({ due: at })],
+      [aPromise({ kind: 'resolution', due: now - index * 7_000_000, missed: now - index * 7_000_000 })],
+      [aPromise({ kind: 'level_1', due: null, warn: null, left: 5_400_000 })],
+      [aPromise({ kind: 'level_2', due: at, stopped: now })],
+      [],
+    ][index % 5] ?? []
+  )
+}
 
 export const screens = (locale: Locale): readonly Screen[] => {
   const ctx = context({ locale })
@@ -205,6 +222,21 @@ export const screens = (locale: Locale): readonly Screen[] => {
           })),
         }),
       }),
+    },
+    {
+      name: 'queue-promises',
+      html: queueOf({
+        page: page({
+          tickets: queue.map((one, index) => ({ ...one, targets: promisesOf(index) })),
+        }),
+        query: query({ view: 'all' }),
+      }),
+    },
+    {
+      name: 'ticket-promises',
+      html: renderPage(
+        ticketPage(ctx, { ...reading, targets: [0, 1, 2, 3].flatMap((index) => promisesOf(index)) }),
+      ),
     },
     { name: 'queue-empty', html: queueOf({ counts: nobody, page: none }) },
     { name: 'queue-nothing-found', html: queueOf({ page: none, query: query({ words: 'unicorn' }) }) },
