@@ -1,8 +1,37 @@
 // Summing up: from the tickets' figures to a report, and to the tickets behind each number of it. Both go over the
 // same facts (facts.ts), so that a number and the list it opens cannot disagree.
+//
+// A filter by level or agent asks of each fact at which level and by whom it came about. A ticket comes in to nobody
+// and a promise that nobody has kept yet is nobody's: with an agent asked for, these do not count. The backlog and
+// running promises are of whoever has the ticket. What is not read in full, we do not know any level or agent of yet:
+// such tickets are told whichever of them is asked for.
 
+import { targetState } from '../target.ts'
+import { ageOf, backlogAt, backlogsAt, isOfBacklog, openAt } from './backlog.ts'
+import type { EmitFact, FigureNames } from './facts.ts'
+import { eachFact, figureNames } from './facts.ts'
 import type { TicketFigures } from './figures.ts'
-import type { Behind, BehindQuery, Report, ReportQuery } from './report.ts'
+import { partsOf } from './periods.ts'
+import type {
+  Backlog,
+  Behind,
+  BehindQuery,
+  CountName,
+  Dimension,
+  DurationFigure,
+  DurationName,
+  Figures,
+  Filter,
+  Group,
+  Period,
+  RateFigure,
+  RateName,
+  Report,
+  ReportQuery,
+  Spread,
+} from './report.ts'
+import { ages } from './report.ts'
+import { spreadOf } from './spread.ts'
 
 export type MeasuredRow = { readonly n: number; readonly figures: TicketFigures }
 
@@ -13,18 +42,687 @@ export type SummaryRules = {
   readonly reopenWithin: number
 }
 
-export const summarise = (
-  _rows: Iterable<MeasuredRow>,
-  _query: ReportQuery,
-  _rules: SummaryRules,
-): Report => {
-  throw new Error('not there yet')
+// --- What counts --------------------------------------------------------------------------------
+
+const within = (at: number, { from, to }: Period): boolean => at >= from && at < to
+
+const matches = ({ level: wanted, agent: who }: Filter, level: number, agent: string | null): boolean =>
+  (wanted === null || level === wanted) && (who === null || (agent ?? '') === who)
+
+const isOfCategory = (figures: TicketFigures, { category }: Filter): boolean =>
+  category === null || (figures.category ?? '') === category
+
+/** Created or resolved in the period, as inflow and outflow would have told it. */
+const isLeftOut = (figures: TicketFigures, period: Period, filter: Filter, now: number): boolean => {
+  const { excluded, createdAt, spans, resolutions } = figures
+  if (excluded === null) return false
+  if (createdAt <= now && within(createdAt, period) && matches(filter, spans[0]?.level ?? 1, null))
+    return true
+  return resolutions.some(
+    ({ at, level, by, correction }) =>
+      !correction && at <= now && within(at, period) && matches(filter, level, by),
+  )
 }
 
-export const lookBehind = (
-  _rows: Iterable<MeasuredRow>,
-  _query: BehindQuery,
-  _rules: SummaryRules,
-): Behind => {
-  throw new Error('not there yet')
+/** Until when something of a ticket may still turn up once it is read in full; null = nothing is missing. */
+const incompleteUntil = (figures: TicketFigures, now: number): number | null => {
+  const { complete, excluded, createdAt, spans, resolutions } = figures
+  if (complete || excluded !== null || createdAt > now) return null
+  const last = resolutions.at(-1)
+  const open = spans.some(({ to }) => to === null) || last === undefined || last.reopenedAt !== null
+  return open ? now : Math.min(last.at, now)
+}
+
+const isRunning = (figures: TicketFigures, filter: Filter, now: number): boolean => {
+  const span = figures.spans.at(-1)
+  return (
+    span !== undefined &&
+    span.to === null &&
+    figures.excluded === null &&
+    figures.createdAt <= now &&
+    isOfBacklog(span, figures, filter)
+  )
+}
+
+// --- Groups -------------------------------------------------------------------------------------
+
+/** The groups of one dimension, numbered in the order in which they turn up. */
+type Grouping = {
+  readonly dimension: Dimension
+  readonly period: Period
+  readonly parts: readonly (Period & { readonly day: string })[]
+  readonly starts: Float64Array
+  readonly keys: string[]
+  readonly numbers: Map<string, number>
+  lastKey: string | null
+  lastNumber: number
+}
+
+const groupingOf = (dimension: Dimension, period: Period, { levels, timeZone }: SummaryRules): Grouping => {
+  const parts =
+    dimension === 'day' || dimension === 'week' || dimension === 'month'
+      ? partsOf(period, dimension, timeZone)
+      : []
+  const keys =
+    dimension === 'level'
+      ? Array.from({ length: levels }, (_, index) => String(index + 1))
+      : parts.map(({ day }) => day)
+  return {
+    dimension,
+    period,
+    parts,
+    starts: Float64Array.from(parts, ({ from }) => from),
+    keys,
+    numbers: new Map(keys.map((key, index) => [key, index])),
+    lastKey: null,
+    lastNumber: 0,
+  }
+}
+
+const groupByKey = (grouping: Grouping, key: string): number => {
+  if (key === grouping.lastKey) return grouping.lastNumber
+  let number = grouping.numbers.get(key)
+  if (number === undefined) {
+    number = grouping.keys.push(key) - 1
+    grouping.numbers.set(key, number)
+  }
+  grouping.lastKey = key
+  grouping.lastNumber = number
+  return number
+}
+
+const groupByLevel = (grouping: Grouping, level: number, levels: number): number =>
+  level <= levels ? level - 1 : groupByKey(grouping, String(level))
+
+/** The last part that begins at or before an instant. */
+const groupByTime = ({ starts }: Grouping, at: number): number => {
+  let low = 0
+  let high = starts.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((starts[middle] ?? 0) <= at) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+const groupOf = (
+  grouping: Grouping,
+  levels: number,
+  category: string,
+  at: number,
+  level: number,
+  agent: string | null,
+): number => {
+  switch (grouping.dimension) {
+    case 'category':
+      return groupByKey(grouping, category)
+    case 'level':
+      return groupByLevel(grouping, level, levels)
+    case 'agent':
+      return groupByKey(grouping, agent ?? '')
+    default:
+      return groupByTime(grouping, at)
+  }
+}
+
+// --- Collecting ---------------------------------------------------------------------------------
+
+/** The values of one duration, each with the group it is in for every dimension. */
+type Column = {
+  n: number
+  calendar: Float64Array
+  business: Float64Array
+  readonly groups: Int32Array[]
+}
+
+const columnOf = (dimensions: number): Column => ({
+  n: 0,
+  calendar: new Float64Array(256),
+  business: new Float64Array(256),
+  groups: Array.from({ length: dimensions }, () => new Int32Array(256)),
+})
+
+const twice = <T extends Float64Array | Int32Array>(values: T, larger: T): T => {
+  larger.set(values)
+  return larger
+}
+
+const grow = (column: Column): void => {
+  const size = column.calendar.length * 2
+  column.calendar = twice(column.calendar, new Float64Array(size))
+  column.business = twice(column.business, new Float64Array(size))
+  column.groups.forEach((groups, index) => {
+    column.groups[index] = twice(groups, new Int32Array(size))
+  })
+}
+
+/** For each group, and each figure that is no duration: part, whole, provisional. */
+type Tally = { numbers: Int32Array }
+
+const count = (tally: Tally, place: number, part: boolean, whole: boolean, provisional: boolean): void => {
+  while (place * 3 + 2 >= tally.numbers.length)
+    tally.numbers = twice(tally.numbers, new Int32Array(tally.numbers.length * 2))
+  const { numbers } = tally
+  if (part) numbers[place * 3] = (numbers[place * 3] ?? 0) + 1
+  if (whole) numbers[place * 3 + 1] = (numbers[place * 3 + 1] ?? 0) + 1
+  if (provisional) numbers[place * 3 + 2] = (numbers[place * 3 + 2] ?? 0) + 1
+}
+
+/** Whether a fact belongs to the whole of its rate. */
+const isOfWhole = (name: FigureNames['all'][number] | undefined, counts: boolean | null): boolean => {
+  // First escalations and tickets that came in are two populations: the whole are the latter.
+  if (name === 'escalations_per_created') return counts === false
+  // What can still change counts as not reopened until then; of the first contact it is not counted at all.
+  if (name === 'reopen_rate') return true
+  return counts !== null
+}
+
+/** `counts` of the same ticket's resolutions: reopened, or may be yet, or not. */
+const worse = (one: boolean | null, other: boolean | null): boolean | null =>
+  one === true || other === true ? true : one === null || other === null ? null : false
+
+const collectorOf = (period: Period, groupings: readonly Grouping[], rules: SummaryRules) => {
+  const { levels } = rules
+  const names = figureNames(levels)
+  const durations = names.durations.length
+  const width = names.all.length - durations
+  const reopenRate = names.all.indexOf('reopen_rate')
+  const dimensions = groupings.length
+  const columns = names.durations.map(() => columnOf(dimensions))
+  const total: Tally = { numbers: new Int32Array(width * 3) }
+  const tallies = groupings.map((): Tally => ({ numbers: new Int32Array(width * 3 * 16) }))
+  /** Groups of the latest fact; facts of one instant come in a row. */
+  const places = new Int32Array(dimensions)
+  const timeKept = groupings.map(({ parts }) => parts.length > 0)
+  let lastAt = Number.NaN
+  let category = ''
+
+  // A ticket that is resolved twice in a period, or in a group, is one ticket of its reopen rate: the groups of each
+  // of its resolutions are kept until all its facts are there.
+  let resolutions = 0
+  let resolvedIn = new Int32Array(8 * dimensions)
+  const reopened: (boolean | null)[] = []
+  const reopenedOf = (dimension: number, group: number, from: number): boolean | null => {
+    let state: boolean | null = false
+    for (let index = from; index < resolutions; index++)
+      if (dimension < 0 || resolvedIn[index * dimensions + dimension] === group)
+        state = worse(state, reopened[index] ?? null)
+    return state
+  }
+
+  const { from, to } = period
+  return {
+    columns,
+    total,
+    tallies,
+    /** Before the facts of a ticket. */
+    begin: (of: string): void => {
+      category = of
+    },
+    take: (
+      figure: number,
+      at: number,
+      calendar: number,
+      business: number,
+      level: number,
+      agent: string | null,
+      counts: boolean | null,
+    ): boolean => {
+      if (at < from || at >= to) return false
+      for (let index = 0; index < dimensions; index++) {
+        if (timeKept[index] === true && at === lastAt) continue
+        const grouping = groupings[index]
+        if (grouping !== undefined) places[index] = groupOf(grouping, levels, category, at, level, agent)
+      }
+      lastAt = at
+      if (figure < durations) {
+        const column = columns[figure]
+        if (column === undefined) return true
+        if (column.n === column.calendar.length) grow(column)
+        const row = column.n++
+        column.calendar[row] = calendar
+        column.business[row] = business
+        for (let index = 0; index < dimensions; index++) {
+          const groups = column.groups[index]
+          if (groups !== undefined) groups[row] = places[index] ?? 0
+        }
+        return true
+      }
+      if (figure === reopenRate) {
+        if ((resolutions + 1) * dimensions > resolvedIn.length)
+          resolvedIn = twice(resolvedIn, new Int32Array(resolvedIn.length * 2))
+        resolvedIn.set(places, resolutions * dimensions)
+        reopened[resolutions++] = counts
+        return true
+      }
+      const rate = figure - durations
+      const whole = isOfWhole(names.all[figure], counts)
+      count(total, rate, counts === true, whole, counts === null)
+      for (let index = 0; index < dimensions; index++) {
+        const tally = tallies[index]
+        if (tally !== undefined)
+          count(tally, (places[index] ?? 0) * width + rate, counts === true, whole, counts === null)
+      }
+      return true
+    },
+    /** After them. */
+    end: (): void => {
+      if (resolutions === 0) return
+      const rate = reopenRate - durations
+      const all = reopenedOf(-1, 0, 0)
+      count(total, rate, all === true, true, all === null)
+      for (let dimension = 0; dimension < dimensions; dimension++) {
+        const tally = tallies[dimension]
+        for (let index = 0; index < resolutions && tally !== undefined; index++) {
+          const group = resolvedIn[index * dimensions + dimension] ?? 0
+          let told = false
+          for (let one = 0; one < index && !told; one++)
+            told = resolvedIn[one * dimensions + dimension] === group
+          if (told) continue
+          const state = reopenedOf(dimension, group, index)
+          count(tally, group * width + rate, state === true, true, state === null)
+        }
+      }
+      resolutions = 0
+    },
+  }
+}
+
+type Collector = ReturnType<typeof collectorOf>
+
+const figuresFrom = (
+  names: FigureNames,
+  spread: (duration: number) => DurationFigure,
+  numbers: Int32Array,
+  group: number,
+): Figures => {
+  const width = names.all.length - names.durations.length
+  const number = (rate: number, which: number): number => numbers[(group * width + rate) * 3 + which] ?? 0
+  const rateOf = (rate: number): RateFigure => {
+    const part = number(rate, 0)
+    const whole = number(rate, 1)
+    return { part, whole, rate: whole === 0 ? null : part / whole, provisional: number(rate, 2) }
+  }
+  return {
+    durations: new Map<DurationName, DurationFigure>(
+      names.durations.map((name, index) => [name, spread(index)]),
+    ),
+    rates: new Map<RateName, RateFigure>(names.rates.map((name, index) => [name, rateOf(index)])),
+    counts: new Map<CountName, number>(
+      names.counts.map((name, index) => [name, number(names.rates.length + index, 0)]),
+    ),
+  }
+}
+
+/** The last thing that is asked of a collector: its columns are put into another order by it. */
+const totalOf = ({ columns, total }: Collector, names: FigureNames): Figures =>
+  figuresFrom(
+    names,
+    (index) => {
+      const column = columns[index] ?? columnOf(0)
+      return {
+        calendar: spreadOf(column.calendar, 0, column.n),
+        business: spreadOf(column.business, 0, column.n),
+      }
+    },
+    total.numbers,
+    0,
+  )
+
+/** The figures of each group of one dimension: its values are laid side by side, and each stretch spread by itself. */
+const figuresByGroup = (
+  { columns, tallies }: Collector,
+  names: FigureNames,
+  dimension: number,
+  groups: number,
+): Figures[] => {
+  const longest = columns.reduce((longest, { n }) => Math.max(longest, n), 0)
+  const calendar = new Float64Array(longest)
+  const business = new Float64Array(longest)
+  const spreads = columns.map((column): DurationFigure[] => {
+    const of = column.groups[dimension] ?? new Int32Array(0)
+    const ends = new Int32Array(groups + 1)
+    for (let row = 0; row < column.n; row++) {
+      const next = (of[row] ?? 0) + 1
+      ends[next] = (ends[next] ?? 0) + 1
+    }
+    for (let group = 0; group < groups; group++) ends[group + 1] = (ends[group + 1] ?? 0) + (ends[group] ?? 0)
+    // While the values are laid down, `ends[group]` moves from the beginning of its stretch to its end.
+    for (let row = 0; row < column.n; row++) {
+      const group = of[row] ?? 0
+      const place = ends[group] ?? 0
+      ends[group] = place + 1
+      calendar[place] = column.calendar[row] ?? 0
+      business[place] = column.business[row] ?? 0
+    }
+    return Array.from({ length: groups }, (_, group) => {
+      const from = group === 0 ? 0 : (ends[group - 1] ?? 0)
+      const to = ends[group] ?? 0
+      return { calendar: spreadOf(calendar, from, to), business: spreadOf(business, from, to) }
+    })
+  })
+  const numbers = tallies[dimension]?.numbers ?? new Int32Array(0)
+  const none: DurationFigure = { calendar: spreadOf(calendar, 0, 0), business: spreadOf(business, 0, 0) }
+  return Array.from({ length: groups }, (_, group) =>
+    figuresFrom(names, (index) => spreads[index]?.[group] ?? none, numbers, group),
+  )
+}
+
+// --- The report ---------------------------------------------------------------------------------
+
+/** Backlog and incomplete tickets of one dimension's groups. */
+const groupExtrasOf = (grouping: Grouping, at: number, query: ReportQuery, { levels }: SummaryRules) => {
+  const { dimension, parts } = grouping
+  const incomplete: number[] = []
+  if (parts.length > 0) {
+    const instants = Float64Array.from(parts, ({ to }) => Math.min(to, query.now))
+    const backlogs = backlogsAt(instants, levels)
+    let told: Backlog[] | null = null
+    return {
+      open: (figures: TicketFigures): void => {
+        const { spans, createdAt } = figures
+        for (let index = 0; index < spans.length; index++) {
+          const span = spans[index]
+          if (span !== undefined && isOfBacklog(span, figures, query.filter)) backlogs.add(span, createdAt)
+        }
+      },
+      incomplete: (createdAt: number, until: number): void => {
+        const { from, to } = query.period
+        const last = groupByTime(grouping, Math.min(until, to - 1))
+        for (let part = groupByTime(grouping, Math.max(createdAt, from)); part <= last; part++)
+          incomplete[part] = (incomplete[part] ?? 0) + 1
+      },
+      backlogOf: (group: number): Backlog => {
+        told ??= backlogs.told()
+        return told[group] ?? backlogAt(at, levels).told()
+      },
+      incompleteOf: (group: number): number => incomplete[group] ?? 0,
+    }
+  }
+  const backlogs: ReturnType<typeof backlogAt>[] = []
+  let allIncomplete = 0
+  return {
+    open: (figures: TicketFigures): void => {
+      const span = openAt(figures, at)
+      if (span === null || !isOfBacklog(span, figures, query.filter)) return
+      const group = groupOf(grouping, levels, figures.category ?? '', at, span.level, figures.assignee)
+      let backlog = backlogs[group]
+      if (backlog === undefined) {
+        backlog = backlogAt(at, levels)
+        backlogs[group] = backlog
+      }
+      backlog.add(span, figures.createdAt)
+    },
+    incomplete: (_createdAt: number, _until: number, category: string): void => {
+      if (dimension === 'category') {
+        const group = groupByKey(grouping, category)
+        incomplete[group] = (incomplete[group] ?? 0) + 1
+      } else allIncomplete++
+    },
+    backlogOf: (group: number): Backlog => (backlogs[group] ?? backlogAt(at, levels)).told(),
+    incompleteOf: (group: number): number => (incomplete[group] ?? 0) + allIncomplete,
+  }
+}
+
+/** By name, nobody and nothing last; levels from below; time as it goes by. */
+const inOrder = ({ dimension, parts, keys }: Grouping): number[] => {
+  const order = keys.map((_, index) => index)
+  if (parts.length > 0) return order
+  const key = (index: number): string => keys[index] ?? ''
+  return order.sort((a, b) => {
+    if (dimension === 'level') return Number(key(a)) - Number(key(b))
+    if (key(a) === '' || key(b) === '') return key(a) === '' ? 1 : -1
+    return key(a) < key(b) ? -1 : 1
+  })
+}
+
+export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules: SummaryRules): Report => {
+  const { period, before, filter, now } = query
+  const { levels, reopenWithin } = rules
+  const names = figureNames(levels)
+  const inflow = names.all.indexOf('inflow')
+  const at = Math.min(period.to, now)
+
+  const dimensions = [...new Set(query.by)]
+  const groupings = dimensions.map((dimension) => groupingOf(dimension, period, rules))
+  const extras = groupings.map((grouping) => groupExtrasOf(grouping, at, query, rules))
+  const collector = collectorOf(period, groupings, rules)
+  const earlier = before === null ? null : collectorOf(before, [], rules)
+  const backlog = backlogAt(at, levels)
+  const delays = columnOf(0)
+  const excluded = new Map<string, number>()
+  let incomplete = 0
+  let due = 0
+  let late = 0
+  let paused = 0
+
+  let intakeDelay: number | null = null
+  const emit: EmitFact = (figure, when, calendar, business, level, agent, counts) => {
+    if (!matches(filter, level, agent)) return
+    const counted = collector.take(figure, when, calendar, business, level, agent, counts)
+    earlier?.take(figure, when, calendar, business, level, agent, counts)
+    if (counted && figure === inflow && intakeDelay !== null) {
+      if (delays.n === delays.calendar.length) grow(delays)
+      delays.calendar[delays.n++] = intakeDelay
+    }
+  }
+
+  for (const { figures } of rows) {
+    if (!isOfCategory(figures, filter)) continue
+    if (figures.excluded !== null) {
+      if (isLeftOut(figures, period, filter, now))
+        excluded.set(figures.excluded, (excluded.get(figures.excluded) ?? 0) + 1)
+      continue
+    }
+    const category = figures.category ?? ''
+    intakeDelay = figures.intakeDelay
+    collector.begin(category)
+    earlier?.begin(category)
+    eachFact(figures, levels, now, reopenWithin, emit)
+    collector.end()
+    earlier?.end()
+
+    const span = openAt(figures, at)
+    if (span !== null && isOfBacklog(span, figures, filter)) backlog.add(span, figures.createdAt)
+    for (let index = 0; index < extras.length; index++) extras[index]?.open(figures)
+
+    const until = incompleteUntil(figures, now)
+    if (until !== null && figures.createdAt < period.to && until >= period.from) {
+      incomplete++
+      for (const extra of extras) extra.incomplete(figures.createdAt, until, category)
+    }
+    if (figures.targets.length > 0 && isRunning(figures, filter, now))
+      for (const target of figures.targets) {
+        if (target.stopped !== null) continue
+        const state = targetState(target, now)
+        if (state === 'late') late++
+        else if (state === 'due') due++
+        else if (state === 'paused') paused++
+      }
+  }
+
+  const groups = new Map<Dimension, readonly Group[]>(
+    groupings.map((grouping, index) => {
+      const each = figuresByGroup(collector, names, index, grouping.keys.length)
+      const extra = extras[index]
+      return [
+        grouping.dimension,
+        inOrder(grouping).flatMap((group): Group[] => {
+          const figures = each[group]
+          const part = grouping.parts[group]
+          return figures === undefined || extra === undefined
+            ? []
+            : [
+                {
+                  key: grouping.keys[group] ?? '',
+                  period: part === undefined ? null : { from: part.from, to: part.to },
+                  figures,
+                  backlog: extra.backlogOf(group),
+                  incomplete: extra.incompleteOf(group),
+                },
+              ]
+        }),
+      ]
+    }),
+  )
+  const delay: Spread = spreadOf(delays.calendar, 0, delays.n)
+  return {
+    query,
+    figures: totalOf(collector, names),
+    before: earlier === null ? null : totalOf(earlier, names),
+    backlog: backlog.told(),
+    groups,
+    running: { due, late, paused },
+    excluded: new Map([...excluded].sort(([a], [b]) => (a < b ? -1 : 1))),
+    incomplete,
+    intakeDelay: delay,
+  }
+}
+
+// --- The tickets behind a number ----------------------------------------------------------------
+
+/** What stands behind a number, in columns: a hundred thousand lines are put in order to show fifty of them. */
+const linesBehind = () => {
+  let size = 256
+  let total = 0
+  let numbers = new Float64Array(size)
+  let instants = new Float64Array(size)
+  let ranks = new Float64Array(size)
+  let calendars = new Float64Array(size)
+  let businesses = new Float64Array(size)
+  const counted: (boolean | null)[] = []
+  return {
+    /** NaN where there is no duration. Lines of higher rank come first, then the newest. */
+    add: (
+      n: number,
+      at: number,
+      rank: number,
+      calendar: number,
+      business: number,
+      counts: boolean | null,
+    ): void => {
+      if (total === size) {
+        size *= 2
+        numbers = twice(numbers, new Float64Array(size))
+        instants = twice(instants, new Float64Array(size))
+        ranks = twice(ranks, new Float64Array(size))
+        calendars = twice(calendars, new Float64Array(size))
+        businesses = twice(businesses, new Float64Array(size))
+      }
+      numbers[total] = n
+      instants[total] = at
+      ranks[total] = rank
+      calendars[total] = calendar
+      businesses[total] = business
+      counted[total] = counts
+      total++
+    },
+    told: (offset: number, limit: number): Behind => {
+      const of = (values: Float64Array, line: number): number => values[line] ?? 0
+      const milliseconds = (value: number): number | null => (Number.isNaN(value) ? null : value)
+      const order = Uint32Array.from({ length: total }, (_, index) => index).sort(
+        (a, b) =>
+          of(ranks, b) - of(ranks, a) ||
+          of(instants, b) - of(instants, a) ||
+          of(numbers, a) - of(numbers, b) ||
+          a - b,
+      )
+      return {
+        total,
+        tickets: Array.from(order.subarray(offset, offset + limit), (line) => ({
+          n: of(numbers, line),
+          at: of(instants, line),
+          calendar: milliseconds(of(calendars, line)),
+          business: milliseconds(of(businesses, line)),
+          counts: counted[line] ?? null,
+        })),
+      }
+    },
+  }
+}
+
+/**
+ * The list behind one number of a report with the same period, filter and instant; a group's number is had by its own
+ * period or filter. Durations come with the longest first, rates with those that count first. Promises that run are
+ * told one by one: the longest late first, the next due first, the least time left first; `at` is their due time.
+ */
+export const lookBehind = (rows: Iterable<MeasuredRow>, query: BehindQuery, rules: SummaryRules): Behind => {
+  const { figure, filter, now } = query
+  const lines = linesBehind()
+  const add =
+    figure === 'backlog'
+      ? backlogBehind(query, lines.add)
+      : figure === 'running_due' || figure === 'running_late' || figure === 'running_paused'
+        ? runningBehind(query, lines.add)
+        : figure === 'incomplete' || figure === 'excluded'
+          ? ({ n, figures }: MeasuredRow): void => {
+              const { from, to } = query.period
+              const until = incompleteUntil(figures, now)
+              const there =
+                figure === 'excluded'
+                  ? isLeftOut(figures, query.period, filter, now)
+                  : until !== null && figures.createdAt < to && until >= from
+              if (there) lines.add(n, figures.createdAt, 0, Number.NaN, Number.NaN, null)
+            }
+          : factsBehind(query, rules, lines.add)
+  for (const row of rows) if (isOfCategory(row.figures, filter)) add(row)
+  return lines.told(query.offset, query.limit)
+}
+
+type AddLine = ReturnType<typeof linesBehind>['add']
+
+const factsBehind = (query: BehindQuery, { levels, reopenWithin }: SummaryRules, add: AddLine) => {
+  const { filter, period, now } = query
+  const { all, durations, rates } = figureNames(levels)
+  const names: readonly string[] = all
+  const wanted = names.indexOf(query.figure)
+  const isDuration = wanted < durations.length
+  const isRate = !isDuration && wanted < durations.length + rates.length
+  let n = 0
+  let resolvedAt: number | null = null
+  let reopened = false
+  const emit: EmitFact = (figure, at, calendar, business, level, agent, counts) => {
+    if (figure !== wanted || !within(at, period) || !matches(filter, level, agent)) return
+    if (isDuration) add(n, at, calendar, calendar, business, null)
+    else if (!isRate) add(n, at, 0, Number.NaN, Number.NaN, null)
+    else if (query.figure === 'reopen_rate') {
+      // Once for each ticket: by its latest resolution that was reopened, else by its latest.
+      if (counts !== true && reopened) return
+      resolvedAt = at
+      reopened = counts === true
+    } else if (counts !== null) add(n, at, counts ? 1 : 0, Number.NaN, Number.NaN, counts)
+  }
+  return (row: MeasuredRow): void => {
+    n = row.n
+    resolvedAt = null
+    reopened = false
+    eachFact(row.figures, levels, now, reopenWithin, emit)
+    if (resolvedAt !== null) add(n, resolvedAt, reopened ? 1 : 0, Number.NaN, Number.NaN, reopened)
+  }
+}
+
+const backlogBehind = ({ period, filter, now, age }: BehindQuery, add: AddLine) => {
+  const at = Math.min(period.to, now)
+  return ({ n, figures }: MeasuredRow): void => {
+    const span = figures.excluded === null ? openAt(figures, at) : null
+    if (span === null || !isOfBacklog(span, figures, filter)) return
+    const old = at - figures.createdAt
+    if (age === null || ages[ageOf(old)] === age) add(n, figures.createdAt, old, old, Number.NaN, null)
+  }
+}
+
+const runningBehind = ({ figure, filter, now }: BehindQuery, add: AddLine) => {
+  const wanted = figure.slice('running_'.length)
+  return ({ n, figures }: MeasuredRow): void => {
+    if (!isRunning(figures, filter, now)) return
+    for (const target of figures.targets) {
+      const { stopped, missed, due, left } = target
+      if (stopped !== null || targetState(target, now) !== wanted) continue
+      const at = missed ?? due ?? now
+      if (wanted === 'late') add(n, at, now - at, now - at, Number.NaN, null)
+      else if (wanted === 'due') add(n, at, now - at, Number.NaN, Number.NaN, null)
+      else add(n, figures.spans.at(-1)?.from ?? now, -(left ?? 0), Number.NaN, left ?? Number.NaN, null)
+    }
+  }
 }
