@@ -1,5 +1,5 @@
-// The command line: `belay serve`, `work`, `triage`, `doctor`, `audit`, `sync`, `rebuild`, `preview-mail`, `sandbox`,
-// `migrate`.
+// The command line: `belay serve`, `work`, `triage`, `doctor`, `audit`, `kpi`, `sync`, `rebuild`, `preview-mail`,
+// `sandbox`, `migrate`.
 // Exit codes: 0 done, 1 found or refused something, 2 wrong use or settings.
 
 import { fork } from 'node:child_process'
@@ -16,6 +16,9 @@ const usage = `Belay: a help desk where every ticket is a GitLab issue.
                                           add the category labels that titles ask for
   belay doctor [--json]                   check the installation and say how to mend it
   belay audit [--json] [--hash H]         follow the chain of the audit log, and look for a hash kept elsewhere
+  belay kpi [--period P | --from DAY --to DAY] [--category C] [--level N] [--agent U]
+            [--by category|level|agent|day|week|month] [--format table|json|csv]
+                                          the figures of a period, beside a desk that runs or none
   belay sync [--full]                     read what changed in GitLab now
   belay rebuild                           make the index again from GitLab, with a checksum before and after
   belay preview-mail [--notice N] [--language en|de] [--html]
@@ -115,6 +118,32 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
       return await runAudit(options, { store, stdout: process.stdout })
     } finally {
       await store.close()
+    }
+  },
+  kpi: async (args) => {
+    const { format, ...said } = flags(args, {
+      period: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      category: { type: 'string' },
+      level: { type: 'string' },
+      agent: { type: 'string' },
+      by: { type: 'string' },
+      format: { type: 'string' },
+    })
+    const [{ runKpi }, { openReports, realClock }, { readConfig }, { csvLine }] = await Promise.all([
+      import('./commands/kpi.ts'),
+      import('./composition-root.ts'),
+      import('./config.ts'),
+      import('./web/csv.ts'),
+    ])
+    const { close, ...reports } = await openReports(readConfig('desk'), realClock)
+    try {
+      const problem = await runKpi({ ...said, format }, { ...reports, csvLine, stdout: process.stdout })
+      if (problem !== null) throw new WrongUse(problem)
+      return 0
+    } finally {
+      await close()
     }
   },
   sync: async (args) => {
