@@ -20,6 +20,9 @@ export const defaultPeriod = 'last-30-days'
 /** Stands for tickets without a category. */
 export const noCategory = '-'
 
+/** Stands for what nobody we know did. */
+export const nobody = '-'
+
 /** A desk without a calendar has day and night only: both clocks then say the same. */
 export const defaultClock = (desk: Desk): Clock => (desk.calendars.length > 0 ? 'business' : 'calendar')
 
@@ -75,7 +78,7 @@ export const viewOf = (
         agent: orElse<string | null>(
           'agent',
           agent,
-          /^[\w.-]{1,255}$/u.test(agent) ? agent : undefined,
+          agent === nobody ? '' : /^[\w.-]{1,255}$/u.test(agent) ? agent : undefined,
           null,
         ),
       },

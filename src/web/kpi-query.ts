@@ -2,13 +2,7 @@
 // and the JSON all say it the same way. What cannot be is as not said. Agents by name are for those who lead.
 
 import type { KpiView, SaidName } from '../application/ask-for-figures.ts'
-import {
-  defaultClock,
-  defaultPeriod,
-  isBehindName,
-  noCategory,
-  viewOf,
-} from '../application/ask-for-figures.ts'
+import { defaultClock, defaultPeriod, isBehindName, none, viewOf } from '../application/ask-for-figures.ts'
 import type { Desk } from '../domain/desk.ts'
 import type { Age, BehindName, BehindQuery } from '../domain/kpi/report.ts'
 import { ages } from '../domain/kpi/report.ts'
@@ -93,7 +87,7 @@ const wordsOf = ({ period, filter, by, clock }: KpiView, desk: Desk): [string, s
   if (filter.category !== null)
     words.push(['category', filter.category === '' ? noCategory : filter.category])
   if (filter.level !== null) words.push(['level', String(filter.level)])
-  if (filter.agent !== null) words.push(['agent', filter.agent])
+  if (filter.agent !== null) words.push(['agent', filter.agent === '' ? nobody : filter.agent])
   if (by !== 'category') words.push(['by', by])
   if (clock !== defaultClock(desk)) words.push(['clock', clock])
   return words
