@@ -38,6 +38,9 @@ function withoutTags(html: string): string {
   return html.replace(/<!--[\s\S]*?(-->|$)/g, gap).replace(/<[^>]*>/g, gap)
 }
 
+/** Without any of these nothing can be named, not even by an entity: most texts need not be parsed. */
+const mayName = /[@#!&]|GL-|https?:|[0-9a-f]{7}/i
+
 /**
  * Reads a title and a Markdown text. Titles go through the single-line pipeline, which knows no Markdown: a code
  * span or a backslash protects nothing there.
@@ -51,6 +54,7 @@ export function findReferences(site: string, title: string, text: string): Refer
     mergeRequests: [],
     commits: [],
   }
+  if (!mayName.test(title) && !mayName.test(text)) return found
   scan(site, title, found)
   const readable = readableText(text)
   scan(site, readable, found)
