@@ -2,7 +2,14 @@
 // and the JSON all say it the same way. What cannot be is as not said. Agents by name are for those who lead.
 
 import type { KpiView, SaidName } from '../application/ask-for-figures.ts'
-import { defaultClock, defaultPeriod, isBehindName, none, viewOf } from '../application/ask-for-figures.ts'
+import {
+  defaultClock,
+  defaultPeriod,
+  isBehindName,
+  nobody,
+  noCategory,
+  viewOf,
+} from '../application/ask-for-figures.ts'
 import type { Desk } from '../domain/desk.ts'
 import type { Age, BehindName, BehindQuery } from '../domain/kpi/report.ts'
 import { ages } from '../domain/kpi/report.ts'
