@@ -5,6 +5,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import type { HoursAndTargets } from './calendars-and-targets.ts'
+import {
+  calendarsYaml,
+  checkNamesInTargets,
+  hoursAndTargetsOf,
+  hoursAndTargetsToTry,
+  targetsYaml,
+  timeZoneYaml,
+} from './calendars-and-targets.ts'
 import type { Desk } from './domain/desk.ts'
 import { isPlainAddress } from './domain/mail-address.ts'
 import type { Retention } from './domain/retention.ts'
@@ -94,7 +103,7 @@ const noDoubles = <T>(items: readonly T[], key: (item: T) => string): boolean =>
 /** 0 = for ever. */
 const days = z.number().int().min(0).max(36_500)
 
-const yamlSchema = z.strictObject({
+const yamlShape = z.strictObject({
   categories: z
     .array(category)
     .refine((all) => noDoubles(all, (one) => one.id), 'names the same id twice')
@@ -139,8 +148,9 @@ const yamlSchema = z.strictObject({
       { id: 'normal', label: null },
       { id: 'high', label: 'priority::high' },
     ]),
-  calendars: z.record(z.string(), z.unknown()).default({}),
-  targets: z.array(z.unknown()).default([]),
+  timeZone: timeZoneYaml.optional(),
+  calendars: calendarsYaml.default({}),
+  targets: targetsYaml.default([]),
   form: z
     .strictObject({
       public: z.boolean().default(true),
@@ -183,16 +193,18 @@ const yamlSchema = z.strictObject({
   formerBots: z.array(z.number().int().positive()).default([]),
 })
 
+const yamlSchema = yamlShape.superRefine(checkNamesInTargets)
+
 type Yaml = z.infer<typeof yamlSchema>
 
-const deskOf = (yaml: Yaml, ownMail: boolean): Desk => ({
+const deskOf = (yaml: Yaml, hours: HoursAndTargets, ownMail: boolean): Desk => ({
   categories: yaml.categories,
   levels: yaml.levels,
   labels: yaml.labels,
   priorities: yaml.priorities,
-  calendars: [],
-  timeZone: 'UTC',
-  targets: [],
+  calendars: hours.calendars,
+  timeZone: hours.timeZone,
+  targets: hours.targets,
   form: {
     public: yaml.form.public,
     emailDomains: yaml.form.emailDomains.map((domain) => domain.toLowerCase()),
@@ -441,7 +453,11 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
     metricsToken: get('METRICS_TOKEN'),
     formerBots: yaml.formerBots,
     retention: yaml.retention,
-    desk: deskOf(yaml, mail !== null),
+    desk: deskOf(
+      yaml,
+      need === 'sandbox-desk' ? hoursAndTargetsToTry(yaml) : hoursAndTargetsOf(yaml),
+      mail !== null,
+    ),
   }
   if (problems.length > 0) throw new ConfigProblems(problems)
   return Object.freeze(config)

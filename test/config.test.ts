@@ -10,6 +10,7 @@ import fc from 'fast-check'
 import type { Config, Need } from '../src/config.ts'
 import { readConfig } from '../src/config.ts'
 import { usualRetention } from '../src/domain/retention.ts'
+import { workingHours } from '../src/domain/working-hours.ts'
 import { ConfigProblems } from '../src/setup-problem.ts'
 import { aDesk } from './support/tickets.ts'
 
@@ -30,6 +31,9 @@ const aFile = (text: string): string => {
 type Environment = Record<string, string | undefined>
 
 const secret = 'k'.repeat(64)
+
+/** Where this machine is. */
+const ownZone = new Intl.DateTimeFormat().resolvedOptions().timeZone
 
 /** All that `serve` cannot do without, and a folder without a belay.yaml of its own. */
 const complete = (more: Environment = {}): Environment => ({
@@ -69,7 +73,7 @@ describe('without any setting', () => {
   })
 
   test('it has the two categories of the blog and two levels', () => {
-    assert.deepEqual(readConfig('desk', {}).desk, aDesk())
+    assert.deepEqual(readConfig('desk', {}).desk, aDesk({ timeZone: ownZone }))
   })
 
   test('what is empty counts as not set', () => {
@@ -345,7 +349,7 @@ categories:            # the default is the two of the blog
   - { id: Hardware, label: { name: hardware, color: '#f45562' }, aliases: [], help: '', confidential: true, branches: { project: '', ref: '' } }
   - { id: Gitlab Account, label: { name: gitlab-account, color: '#3450f6' } }
 levels: [ { name: Level 1, label: 'level::1' }, { name: Level 2, label: 'level::2' } ]
-labels: { waiting: waiting, noKpi: no-kpi }
+labels: { waiting: waiting, noKpi: no-kpi, notCounted: [spam, duplicate, test] }
 priorities: [ { id: normal }, { id: high, label: 'priority::high' } ]
 calendars: {}
 targets: []
@@ -413,7 +417,12 @@ form: { public: false, emailDomains: [School.Example], maxFileMb: 2.5 }
       desk.levels.map(({ label }) => label),
       ['front', 'back', 'maker'],
     )
-    assert.deepEqual(desk.labels, { waiting: 'on-hold', noKpi: 'no-kpi' })
+    assert.deepEqual(desk.labels, {
+      waiting: 'on-hold',
+      noKpi: 'no-kpi',
+      notCounted: ['spam', 'duplicate', 'test'],
+    })
+    assert.deepEqual(withYaml('labels: { notCounted: [] }').desk.labels.notCounted, [])
     assert.deepEqual(desk.form, {
       public: false,
       emailDomains: ['school.example'],
@@ -491,5 +500,362 @@ form: { public: false, emailDomains: [School.Example], maxFileMb: 2.5 }
       }),
       { numRuns: 50 },
     )
+  })
+})
+
+describe('calendars in belay.yaml', () => {
+  const morning = { from: 8 * 60, to: 12 * 60 }
+  const afternoon = { from: 12 * 60 + 30, to: 16 * 60 }
+
+  test('the one of the guide is what it says', () => {
+    const { desk } = withYaml(`
+timeZone: Europe/Berlin
+calendars:
+  office:
+    hours: { mon-thu: ['08:00-12:00', '12:30-16:00'], fri: ['08:00-14:00'] }
+    holidays: ['2026-05-01', '12-25']
+    extraDays: { '2026-05-02': ['09:00-12:00'] }
+`)
+    const usual = [morning, afternoon]
+    assert.deepEqual(desk.calendars, [
+      {
+        id: 'office',
+        versions: [
+          {
+            validFrom: null,
+            timeZone: 'Europe/Berlin',
+            week: [usual, usual, usual, usual, [{ from: 8 * 60, to: 14 * 60 }], [], []],
+            holidays: [
+              { year: 2026, month: 5, day: 1 },
+              { year: null, month: 12, day: 25 },
+            ],
+            extraDays: { '2026-05-02': [{ from: 9 * 60, to: 12 * 60 }] },
+          },
+        ],
+      },
+    ])
+    assert.equal(desk.timeZone, 'Europe/Berlin')
+  })
+
+  test('days and hours need no quotes, and one span needs no list', () => {
+    const quoted = `{ hours: { mon: ['08:00-12:00'] }, holidays: ['2026-05-01', '12-25'], extraDays: { '2026-05-02': ['08:00-12:00'] } }`
+    const bare = `{ hours: { mon: 8:00-12:00 }, holidays: [2026-05-01, 12-25], extraDays: { 2026-05-02: 08:00 – 12:00 } }`
+    assert.deepEqual(
+      withYaml(`calendars: { office: ${bare} }`).desk,
+      withYaml(`calendars: { office: ${quoted} }`).desk,
+    )
+  })
+
+  test('days of the week alone, from one to another, and listed', () => {
+    const [calendar] = withYaml(`
+calendars: { office: { hours: { 'mon, wed-fri': 08:00-12:00, SAT: ['12:30-16:00', '08:00-12:00'], sun: [] } } }
+`).desk.calendars
+    assert.deepEqual(calendar?.versions[0]?.week, [
+      [morning],
+      [],
+      [morning],
+      [morning],
+      [morning],
+      [morning, afternoon],
+      [],
+    ])
+  })
+
+  test('hours that follow one another without a break do not overlap', () => {
+    const [calendar] = withYaml('calendars: { a: { hours: { mon: [12:00-13:00, 08:00-12:00] } } }').desk
+      .calendars
+    assert.deepEqual(calendar?.versions[0]?.week[0], [morning, { from: 12 * 60, to: 13 * 60 }])
+  })
+
+  test('versions stand by the day from which they hold, however they are listed', () => {
+    const [calendar] = withYaml(`
+calendars:
+  office:
+    - { validFrom: 2028-01-01, hours: { wed: 08:00-12:00 } }
+    - { hours: { mon: 08:00-12:00 } }
+    - { validFrom: 2027-01-01, hours: { tue: 08:00-12:00 }, timeZone: Asia/Kolkata }
+`).desk.calendars
+    assert.deepEqual(
+      calendar?.versions.map(({ validFrom, timeZone, week }) => [
+        validFrom,
+        timeZone,
+        week.findIndex((hours) => hours.length > 0),
+      ]),
+      [
+        [null, ownZone, 0],
+        ['2027-01-01', 'Asia/Kolkata', 1],
+        ['2028-01-01', ownZone, 2],
+      ],
+    )
+  })
+
+  test('a day begins where the file says, else where the first calendar is, else where this machine is', () => {
+    const zoneOf = (yaml: string) => withYaml(yaml).desk.timeZone
+    const two = `calendars: { a: { timeZone: Asia/Kolkata, hours: { mon: 08:00-12:00 } }, b: { timeZone: UTC, hours: { mon: 08:00-12:00 } } }`
+    assert.equal(zoneOf(`timeZone: America/New_York\n${two}`), 'America/New_York')
+    assert.equal(zoneOf(two), 'Asia/Kolkata')
+    assert.equal(zoneOf('timeZone: America/New_York'), 'America/New_York')
+    assert.equal(zoneOf('calendars: { a: { hours: { mon: 08:00-12:00 } } }'), ownZone)
+    assert.equal(zoneOf(''), ownZone)
+    const [calendar] = withYaml('timeZone: Asia/Kolkata\ncalendars: { a: { hours: { mon: 08:00-12:00 } } }')
+      .desk.calendars
+    assert.equal(calendar?.versions[0]?.timeZone, 'Asia/Kolkata')
+  })
+
+  test('whatever makes no sense is told in one sentence, with its place', () => {
+    const office = (text: string) => `calendars: { office: ${text} }`
+    const monday = (hours: string) => office(`{ hours: { mon: ${hours} } }`)
+    for (const [yaml, place, said] of [
+      ['timeZone: Berlin', 'timeZone', '"Berlin" is no time zone'],
+      ['timeZone: "+02:00"', 'timeZone', 'is no time zone'],
+      [
+        office('{ timeZone: Europe/Berln, hours: { mon: 08:00-12:00 } }'),
+        'office.timeZone',
+        'is no time zone',
+      ],
+      [monday('[08:00-12:00, 11:59-13:00]'), 'office.hours.mon', '"08:00-12:00" and "11:59-13:00" overlap'],
+      [monday('[08:00-12:00, 09:00-10:00]'), 'office.hours.mon', 'overlap'],
+      [monday('[12:00-08:00]'), 'office.hours.mon.0', 'ends before it begins'],
+      [monday('22:00-06:00'), 'hours.mon.0', 'as two, "22:00-24:00" and on the next day "00:00-06:00"'],
+      [monday('22:00-00:00'), 'hours.mon.0', 'write "22:00-24:00"'],
+      [monday('08:00-08:00'), 'hours.mon.0', 'ends when it begins'],
+      [monday('08:00-24:01'), 'hours.mon.0', 'is no hours'],
+      [monday('08:60-09:00'), 'hours.mon.0', 'is no hours'],
+      [monday('8-12'), 'hours.mon.0', 'is no hours'],
+      [monday('"\\n08:00"'), 'hours.mon.0', 'is no hours'],
+      [monday('8'), 'hours.mon', 'must be hours'],
+      [monday('[]'), 'office', 'is never open'],
+      [office('{ hours: { monday: 08:00-12:00 } }'), 'hours.monday', 'is no days of the week'],
+      [office('{ hours: { fri-mon: 08:00-12:00 } }'), 'hours.fri-mon', 'is no days of the week'],
+      [office('{ hours: { mon-wed: 08:00-12:00, tue: 09:00-10:00 } }'), 'hours.tue', 'Tuesday a second time'],
+      [office('{}'), 'office.hours', 'must say which hours'],
+      [office('{ hours: { mon: 08:00-12:00 }, holiday: [] }'), 'office', 'unknown key "holiday"'],
+      [office('{ hours: { mon: 08:00-12:00 }, holidays: [2026-02-29] }'), 'holidays.0', 'is no day'],
+      [office('{ hours: { mon: 08:00-12:00 }, holidays: [02-30] }'), 'holidays.0', 'is no day'],
+      [
+        office('{ hours: { mon: 08:00-12:00 }, extraDays: { 2026-06-31: [] } }'),
+        'extraDays.2026-06-31',
+        'is no day',
+      ],
+      [office('[{ hours: { mon: 08:00-12:00 }, validFrom: soon }]'), 'office.0.validFrom', 'is no day'],
+      [
+        office('[{ hours: { mon: 08:00-12:00 } }, { hours: { tue: 08:00-12:00 } }]'),
+        'office',
+        'without validFrom',
+      ],
+      [
+        office(
+          '[{ hours: { mon: [] }, validFrom: 2026-01-01 }, { hours: { tue: 8:00-9:00 }, validFrom: 2026-01-01 }]',
+        ),
+        'office',
+        'two versions with validFrom 2026-01-01',
+      ],
+      [office('[]'), 'office', 'needs at least one version'],
+      [office('closed'), 'office', 'must be hours'],
+      ['calendars: { always: { hours: { mon: 08:00-12:00 } } }', 'always', 'choose another name'],
+      ['calendars: { 24: { hours: { mon: 08:00-12:00 } } }', 'calendars.24', 'begins with a letter'],
+    ] as const) {
+      const problems = yamlProblems(yaml)
+      assert.equal(problems.length, 1, `${yaml}\n${problems.join('\n')}`)
+      assert.ok(problems[0]?.includes(`${place}": `), `${place} in: ${problems[0]}`)
+      assert.ok(problems[0]?.includes(said), `${said} in: ${problems[0]}`)
+      assert.ok(!problems[0]?.includes('\n'))
+    }
+  })
+
+  test('29 February is a holiday of every year that has one', () => {
+    assert.deepEqual(
+      withYaml('calendars: { office: { hours: { mon: 08:00-12:00 }, holidays: [02-29, 2028-02-29] } }').desk
+        .calendars[0]?.versions[0]?.holidays,
+      [
+        { year: null, month: 2, day: 29 },
+        { year: 2028, month: 2, day: 29 },
+      ],
+    )
+  })
+})
+
+describe('targets in belay.yaml', () => {
+  const office =
+    'calendars: { office: { hours: { mon: 08:00-12:00 } }, night: { hours: { mon: 20:00-24:00 } } }'
+  const targetsOf = (targets: string, more = office) => withYaml(`${more}\ntargets: ${targets}`).desk.targets
+
+  test('those of the guide are what they say', () => {
+    assert.deepEqual(
+      targetsOf(`
+  - { category: Hardware, priority: high, calendar: night, firstResponse: 1h, resolution: 8h, levels: { Level 2: 4h }, warnAt: 75%, whenMissed: escalate }
+  - { firstResponse: 1h30m, resolution: 90m }
+`),
+      [
+        {
+          category: 'Hardware',
+          priority: 'high',
+          calendar: 'night',
+          within: { first_response: 3_600_000, resolution: 8 * 3_600_000, level_2: 4 * 3_600_000 },
+          warnAt: 0.75,
+          whenMissed: 'escalate',
+        },
+        {
+          category: null,
+          priority: null,
+          calendar: 'office',
+          within: { first_response: 5_400_000, resolution: 5_400_000 },
+          warnAt: 0.8,
+          whenMissed: 'tell',
+        },
+      ],
+    )
+  })
+
+  test('always is day and night, and so is a desk without calendars', () => {
+    assert.equal(targetsOf('[{ resolution: 1h, calendar: always }]')[0]?.calendar, null)
+    assert.equal(targetsOf('[{ resolution: 1h }]', '')[0]?.calendar, null)
+  })
+
+  test('levels are promised by their names, whatever they are called', () => {
+    const levels =
+      'levels: [ { name: Front, label: front }, { name: Back, label: back }, { name: Maker, label: maker } ]'
+    assert.deepEqual(targetsOf('[{ levels: { Maker: 2h, Front: 30m } }]', levels)[0]?.within, {
+      level_1: 1_800_000,
+      level_3: 7_200_000,
+    })
+  })
+
+  test('whatever makes no sense is told in one sentence, with its place', () => {
+    for (const [target, place, said] of [
+      ['{}', '0', 'promises nothing'],
+      ['{ category: Hardware, levels: {} }', '0', 'promises nothing'],
+      ['{ resolution: 2d }', '0.resolution', 'a day is not the same everywhere'],
+      ['{ resolution: 1d4h }', '0.resolution', 'a day is not the same everywhere'],
+      ['{ resolution: 1 week }', '0.resolution', 'a day is not the same everywhere'],
+      ['{ resolution: 90 }', '0.resolution', 'must be a duration such as 30m, 8h or 1h30m'],
+      ['{ resolution: "90" }', '0.resolution', 'is no duration'],
+      ['{ resolution: "" }', '0.resolution', 'is no duration'],
+      ['{ resolution: -1h }', '0.resolution', 'is no duration'],
+      ['{ resolution: 0h }', '0.resolution', 'is no time at all'],
+      ['{ resolution: 10001h }', '0.resolution', 'is more than'],
+      ['{ resolution: 1h, warnAt: 100% }', '0.warnAt', 'must be a percentage'],
+      ['{ resolution: 1h, warnAt: 0% }', '0.warnAt', 'must be a percentage'],
+      ['{ resolution: 1h, warnAt: 0.8 }', '0.warnAt', 'must be a percentage'],
+      ['{ resolution: 1h, whenMissed: shout }', '0.whenMissed', 'must be tell or escalate'],
+      ['{ resolution: 1h, category: hardware }', '0.category', 'no category "hardware"; there is "Hardware"'],
+      ['{ resolution: 1h, priority: top }', '0.priority', 'no priority "top"; there is "normal", "high"'],
+      ['{ resolution: 1h, calendar: Office }', '0.calendar', 'there is "office", "night", "always"'],
+      ['{ levels: { level 2: 1h } }', '0.levels.level 2', 'there is "Level 1", "Level 2"'],
+      ['{ levels: { Level 2: soon } }', '0.levels.Level 2', 'is no duration'],
+      ['{ response: 1h, resolution: 1h }', '0', 'unknown key "response"'],
+      ['5', '0', 'must be a target'],
+    ] as const) {
+      const problems = yamlProblems(`${office}\ntargets: [${target}]`)
+      assert.equal(problems.length, 1, `${target}\n${problems.join('\n')}`)
+      assert.ok(problems[0]?.includes(`"targets.${place}": `), `${place} in: ${problems[0]}`)
+      assert.ok(problems[0]?.includes(said), `${said} in: ${problems[0]}`)
+    }
+  })
+
+  test('a level’s name that two levels bear promises nothing', () => {
+    const levels = 'levels: [ { name: One, label: a }, { name: One, label: b } ]'
+    assert.match(
+      yamlProblems(`${levels}\ntargets: [{ levels: { One: 1h } }]`).join(),
+      /two levels are called "One"/u,
+    )
+    assert.deepEqual(yamlProblems(`${levels}\ntargets: [{ resolution: 1h }]`), [])
+  })
+
+  test('mistakes in several are told together', () => {
+    assert.equal(
+      yamlProblems('timeZone: Nowhere\ncalendars: { a: {}, b: [] }\ntargets: [{}, { resolution: 1d }]')
+        .length,
+      5,
+    )
+  })
+})
+
+describe('hours and targets of any kind', () => {
+  const anything = fc.oneof(
+    fc.jsonValue({ maxDepth: 2 }),
+    fc.constantFrom('08:00-12:00', '12:00-08:00', '1h', '2d', '2026-05-01', 'Level 2', 'UTC', '80%'),
+  )
+  const some = (...keys: string[]) => fc.dictionary(fc.constantFrom(...keys), anything, { maxKeys: 4 })
+  const hours = fc.record(
+    { hours: some('mon', 'tue-fri', 'x'), validFrom: anything },
+    { requiredKeys: ['hours'] },
+  )
+  const calendar = fc.oneof(anything, hours, fc.array(hours, { maxLength: 3 }))
+  const target = some('category', 'priority', 'calendar', 'firstResponse', 'resolution', 'levels', 'warnAt')
+
+  test('are read or refused, and never anything else', () => {
+    fc.assert(
+      fc.property(
+        fc.record(
+          {
+            timeZone: anything,
+            calendars: fc.dictionary(fc.constantFrom('office', 'always', '7', 'constructor'), calendar),
+            targets: fc.oneof(anything, fc.array(fc.oneof(anything, target), { maxLength: 3 })),
+          },
+          { requiredKeys: [] },
+        ),
+        (yaml) => {
+          // JSON is YAML.
+          const problems = yamlProblems(JSON.stringify(yaml))
+          assert.ok(problems.every((sentence) => sentence !== ''))
+          if (problems.length > 0) return
+          const { desk } = withYaml(JSON.stringify(yaml))
+          for (const one of desk.calendars) assert.ok(workingHours(one).between(0, 1e12) >= 0)
+          for (const { within } of desk.targets) assert.ok(Object.values(within).every((ms = 0) => ms > 0))
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('hours and targets of the sandbox’s desk', () => {
+  const ofSandbox = (yaml: string) => readConfig('sandbox-desk', { BELAY_CONFIG: aFile(yaml) }).desk
+
+  test('are an office’s, where the file names none, so that there is something to see', () => {
+    const desk = ofSandbox('')
+    assert.deepEqual(
+      desk.calendars.map(({ id, versions }) => [id, versions[0]?.timeZone, versions[0]?.week]),
+      [['office', ownZone, [...Array.from({ length: 5 }, () => [{ from: 480, to: 1_080 }]), [], []]]],
+    )
+    assert.deepEqual(
+      desk.targets.map(({ priority, calendar, within }) => [priority, calendar, within]),
+      [
+        ['high', 'office', { first_response: 3_600_000, resolution: 8 * 3_600_000 }],
+        [
+          null,
+          'office',
+          { first_response: 4 * 3_600_000, resolution: 24 * 3_600_000, level_2: 16 * 3_600_000 },
+        ],
+      ],
+    )
+  })
+
+  test('fit its own levels, priorities and zone', () => {
+    const desk = ofSandbox(
+      'timeZone: Asia/Kolkata\nlevels: [ { name: A, label: a } ]\npriorities: [ { id: normal } ]\n',
+    )
+    assert.deepEqual(
+      desk.targets.map(({ priority, within }) => [priority, within.level_2]),
+      [[null, undefined]],
+    )
+    assert.deepEqual(
+      [desk.timeZone, desk.calendars[0]?.versions[0]?.timeZone],
+      ['Asia/Kolkata', 'Asia/Kolkata'],
+    )
+  })
+
+  test('are the file’s where it names some', () => {
+    const own = 'calendars: { school: { hours: { mon: 08:00-12:00 } } }'
+    assert.deepEqual(ofSandbox(own), withYaml(own).desk)
+    assert.deepEqual(
+      ofSandbox('targets: [{ resolution: 1h }]'),
+      withYaml('targets: [{ resolution: 1h }]').desk,
+    )
+  })
+
+  test('no other desk promises what nobody set', () => {
+    assert.deepEqual([withYaml('').desk.calendars, withYaml('').desk.targets], [[], []])
   })
 })
