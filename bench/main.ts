@@ -3,7 +3,7 @@
 //
 //   --quick         fewer tickets, one round: whether it works, not how quick it is
 //   --json FILE     where the figures go (bench/results/<time>.json)
-//   --only a,b      of sync, pages, cost, mail, calls; sync is always needed by pages and cost
+//   --only a,b      of sync, pages, cost, mail, calls, kpi; sync is always needed by pages and cost
 //   --profile DIR   processor profiles of the sync and of each load, for a browser's tools; figures suffer
 //   --node-flags F  flags for the desk's Node, to try out what they change; as in scripts/run where absent
 
@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { countCalls } from './calls.ts'
 import { measureCost } from './cost.ts'
+import { measureKpi } from './kpi.ts'
 import { connections } from './load.ts'
 import { measureMail } from './mail.ts'
 import { measurePages } from './pages.ts'
@@ -25,7 +26,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
-    only: { type: 'string', default: 'sync,pages,cost,mail,calls' },
+    only: { type: 'string', default: 'sync,pages,cost,mail,calls,kpi' },
     profile: { type: 'string' },
     'node-flags': { type: 'string', default: '--max-semi-space-size=4 --max-old-space-size=512' },
   },
@@ -114,6 +115,8 @@ const measure = async (folder: string, figures: Figure[]): Promise<void> => {
   if (only.has('mail')) figures.push(...(await measureMail(folder, values.quick ? 100 : 1_000, tell)))
   await small.stop()
   await smallBox.stop()
+  if (only.has('kpi'))
+    figures.push(...(await measureKpi(folder, { ...size, profileFolder, nodeFlags }, tell)))
 }
 
 const folder = mkdtempSync(path.join(tmpdir(), 'belay-bench-'))
