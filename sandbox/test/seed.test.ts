@@ -177,6 +177,14 @@ test('filling is the same each time and leaves issues that make sense', async (t
     assert.equal(issue.state === 'closed', one.sandbox.stateEvents(issue.iid).at(-1)?.state === 'closed')
     assert.equal(one.sandbox.notes(issue.iid).length, issue.user_notes_count)
   }
+  const taken = (label: string) =>
+    one.sandbox
+      .issues()
+      .filter(({ iid }) =>
+        one.sandbox.labelEvents(iid).some((e) => e.label === label && e.action === 'remove'),
+      )
+  assert.ok(taken('waiting').length > 10, 'some waited and went on')
+  assert.ok(taken('level::2').length > 3, 'some were handed back')
 })
 
 test('state survives a restart, tokens included', async (t) => {

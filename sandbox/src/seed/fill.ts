@@ -20,6 +20,8 @@ export function fillDesk(world: World, cast: Cast, count: number, seed = 1): voi
   const end = world.clock.now()
   const project = cast.helpdesk
   const chance = dice(seed)
+  // Dice of their own: what came later to the history leaves all else as it was.
+  const more = dice(seed + 1)
   const label = (name: string, color: string) => makeLabel(world, project, { name, color }).id
   const labels = {
     hardware: label('hardware', '#f45562'),
@@ -27,12 +29,14 @@ export function fillDesk(world: World, cast: Cast, count: number, seed = 1): voi
     one: label('level::1', '#36a64f'),
     two: label('level::2', '#c17d10'),
     waiting: label('waiting', '#8e8e8e'),
+    high: label('priority::high', '#d9534f'),
   }
   const main = findBranch(world, project.id, project.default_branch)
   const agents = [cast.bruno.id, cast.carla.id] as const
 
   for (let iid = 1; iid <= count; iid++) {
     const plan = planIssue(chance, iid, end - span + Math.floor((span - hour) * (iid / (count + 1))), end)
+    const turns = planTurns(more, plan, end)
     const author = plan.from ? cast.supportBot.id : chance.chance(0.85) ? cast.bot.id : cast.bruno.id
     const [first, second] = agents
     const worker = plan.escalatedAt === undefined ? first : second
@@ -83,9 +87,12 @@ export function fillDesk(world: World, cast: Cast, count: number, seed = 1): voi
       labelEvent(labels[plan.category], 'add', plan.createdAt, author)
     }
     labelEvent(labels.one, 'add', plan.createdAt, author)
-    if (plan.escalatedAt === undefined) put(labels.one)
-    else {
-      put(labels.two)
+    if (turns.high) {
+      put(labels.high)
+      labelEvent(labels.high, 'add', plan.createdAt, author)
+    }
+    put(plan.escalatedAt === undefined || turns.backAt !== undefined ? labels.one : labels.two)
+    if (plan.escalatedAt !== undefined) {
       labelEvent(labels.two, 'add', plan.escalatedAt, first)
       labelEvent(labels.one, 'remove', plan.escalatedAt, first)
       // Branches of finished tickets were merged and deleted.
@@ -98,6 +105,14 @@ export function fillDesk(world: World, cast: Cast, count: number, seed = 1): voi
           plan.escalatedAt,
         )
       }
+    }
+    if (turns.waited) {
+      labelEvent(labels.waiting, 'add', turns.waited.from, first)
+      labelEvent(labels.waiting, 'remove', turns.waited.to, worker)
+    }
+    if (turns.backAt !== undefined) {
+      labelEvent(labels.one, 'add', turns.backAt, worker)
+      labelEvent(labels.two, 'remove', turns.backAt, worker)
     }
     if (plan.waiting) {
       put(labels.waiting)
@@ -125,6 +140,26 @@ export function fillDesk(world: World, cast: Cast, count: number, seed = 1): voi
     }
   }
   db.run('update projects set last_issue = ? where id = ?', count, project.id)
+}
+
+type Turns = {
+  high: boolean
+  waited: { from: number; to: number } | undefined
+  /** When it was handed back to Level 1. */
+  backAt: number | undefined
+}
+
+/** What goes on in the middle of an issue's life: waiting that ended, a way back, and whether it was urgent. */
+function planTurns(chance: Dice, { createdAt, closedAt, escalatedAt }: Plan, end: number): Turns {
+  const life = (closedAt ?? createdAt + (end - createdAt) * 0.9) - createdAt
+  const at = (share: number) => createdAt + Math.floor(life * share)
+  const [urgent, waits, comesBack] = [chance.chance(0.07), chance.chance(0.15), chance.chance(0.15)]
+  const settled = closedAt !== undefined && life > 5 * hour
+  return {
+    high: urgent,
+    waited: settled && waits ? { from: at(0.4), to: at(0.4 + chance.roll() * 0.3) } : undefined,
+    backAt: settled && comesBack && escalatedAt !== undefined ? at(0.8) : undefined,
+  }
 }
 
 type Plan = {
