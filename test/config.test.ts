@@ -2,7 +2,7 @@
 // each, and no sentence tells a secret (security I13).
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -54,6 +54,12 @@ const problemsOf = (need: Need, environment: Environment): readonly string[] => 
   }
   return []
 }
+
+/** What a page of the documentation shows of belay.yaml. */
+const yamlIn = (page: string): string[] =>
+  [
+    ...readFileSync(new URL(`../${page}`, import.meta.url), 'utf8').matchAll(/^```yaml\n([\s\S]*?)^```$/gmu),
+  ].map(([, yaml = '']) => yaml)
 
 const withYaml = (yaml: string): Config => readConfig('desk', { BELAY_CONFIG: aFile(yaml) })
 const yamlProblems = (yaml: string) => problemsOf('desk', { BELAY_CONFIG: aFile(yaml) })
@@ -359,6 +365,12 @@ retention: {}
 
   test('the one in the design says exactly what is so by default', () => {
     assert.deepEqual(withYaml(everything).desk, readConfig('desk', {}).desk)
+  })
+
+  test('the README writes out the default', () => {
+    const [readme] = yamlIn('README.md')
+    assert.deepEqual(withYaml(readme ?? '').desk, readConfig('desk', {}).desk)
+    assert.deepEqual(withYaml(readme ?? '').retention, usualRetention)
   })
 
   test('every key has a default: an empty file, comments and half of the keys are fine', () => {
@@ -672,6 +684,17 @@ calendars:
         { year: 2028, month: 2, day: 29 },
       ],
     )
+  })
+})
+
+describe('docs/targets.md', () => {
+  test('shows nothing that would be refused', () => {
+    const examples = yamlIn('docs/targets.md')
+    assert.equal(examples.length, 3)
+    for (const yaml of examples) {
+      const { desk } = withYaml(yaml)
+      assert.ok(desk.calendars.length + desk.targets.length > 0)
+    }
   })
 })
 
