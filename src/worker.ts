@@ -14,7 +14,7 @@ import { refreshMembers } from './application/refresh-members.ts'
 import { nextTarget, watchTargets } from './application/watch-targets.ts'
 import type { Circuit } from './domain/circuit.ts'
 import { afterFault, allowance, closedCircuit, isOpen } from './domain/circuit.ts'
-import { freshPace, pacedAs, takeTurn } from './domain/pace.ts'
+import { freshPace, historyPause, pacedAs, takeTurn } from './domain/pace.ts'
 import type { Retention } from './domain/retention.ts'
 import { doorbell } from './doorbell.ts'
 
@@ -204,6 +204,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
   let listedAt = 0
   let knownUntil = 0
 
+  let nextHistory = 0
   let nextCompare = 0
   /** A step of the slow comparison, when nothing else is to be read. */
   const compareSome = async () => {
@@ -260,16 +261,24 @@ export const startWorker = (parts: WorkerParts): Worker => {
     }
     if (stopping) return
     announced.clear()
+    // Old tickets wait where calls are few; what is new or open never does.
+    const history = clock.now() >= nextHistory
     const read = await readInFull(pulling, {
+      history,
       limit: parts.readPauseMs > 0 ? 1 : readSlice,
       avoided,
       signal: stopped.signal,
       onFailure: unreadable,
     })
-    if (read > 0) answered()
-    else {
+    if (read > 0) {
+      answered()
+      nextHistory = Math.max(
+        nextHistory,
+        clock.now() + read * historyPause(parts.gateway.remaining(), clock.now()),
+      )
+    } else {
       knownUntil = listedAt
-      await compareSome()
+      if (history) await compareSome()
     }
     // Reading took their marks away, and perhaps did not see yet what was told of meanwhile.
     if (announced.size > 0) await store.write((writer) => writer.markUnread([...announced]))

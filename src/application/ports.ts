@@ -8,6 +8,7 @@ import type { Desk } from '../domain/desk.ts'
 import type { TicketEvent } from '../domain/event.ts'
 import type { Noticed, OwnBranch, OwnChange } from '../domain/history.ts'
 import type { FileRef, Lane, Operation, OperationState, Outcome, Trouble } from '../domain/operation.ts'
+import type { Remaining } from '../domain/pace.ts'
 import type { Account, RemoteFile, RemoteHistory, RemoteTicket } from '../domain/remote.ts'
 import type { Retention } from '../domain/retention.ts'
 import type { Agent, Role } from '../domain/role.ts'
@@ -145,7 +146,11 @@ export type Reader = OtherReader & {
   /** Note ids of ours that settled since `since`: a reading that lacks them is stale. */
   ownNotes(id: TicketId, since: number): Promise<readonly number[]>
   /** Which tickets to read in full next: marked ones, open ones, then newest first. */
-  unread(limit: number, now: number): Promise<readonly { readonly iid: number; readonly id: TicketId }[]>
+  unread(
+    limit: number,
+    now: number,
+    options?: { /** false: only marked and open ones. */ readonly history?: boolean },
+  ): Promise<readonly { readonly iid: number; readonly id: TicketId }[]>
   /** Those of these tickets that are marked to be read again. */
   marked(iids: readonly number[]): Promise<readonly number[]>
   /** For the dashboard's line: tickets whose replies are not read yet, tickets no search finds yet, operations by state. */
@@ -331,6 +336,8 @@ export type Gateway = {
    * background reading throw without asking it.
    */
   heldUntil(): number
+  /** What GitLab said last of the calls that are left to us; null where it says nothing of it. */
+  remaining(): Remaining | null
   /** Bytes of an uploaded file, through our token; path as settled by its upload. */
   download(path: string): Promise<{ readonly bytes: Uint8Array; readonly type: string }>
 }

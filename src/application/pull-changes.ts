@@ -172,6 +172,8 @@ export const readInFull = async (
   parts: PullParts,
   options: {
     readonly limit: number
+    /** false: resolved tickets that nothing was heard of are left for later. */
+    readonly history?: boolean
     readonly avoided?: Avoided
     readonly signal?: AbortSignal
     readonly onFailure?: (iid: number, error: GatewayError) => void
@@ -180,7 +182,9 @@ export const readInFull = async (
   const { store, clock } = parts
   const avoided: Avoided = options.avoided ?? new Map()
   for (const [iid, until] of avoided) if (until <= clock.now()) avoided.delete(iid)
-  const due = await store.read((reader) => reader.unread(options.limit + avoided.size, clock.now()))
+  const due = await store.read((reader) =>
+    reader.unread(options.limit + avoided.size, clock.now(), { history: options.history !== false }),
+  )
   let read = 0
   for (const { iid } of due.filter((one) => !avoided.has(one.iid)).slice(0, options.limit)) {
     if (options.signal?.aborted) break

@@ -44,3 +44,19 @@ const longestHold = 60 * 60_000
  */
 export const heldAfter = (held: number, remaining: Remaining, now: number): number =>
   remaining.calls > 0 ? held : Math.max(held, Math.min(remaining.resetAt, now + longestHold))
+
+/** Reading a ticket in full costs about so many calls, and so large a part of those that are left is for it. */
+const callsAReading = 4
+const shareOfReading = 0.5
+const longestPause = 60_000
+
+/**
+ * How long (milliseconds) to pause after one ticket of a long history, so that people who act meanwhile find calls
+ * left for them. 0 where GitLab says nothing of a limit.
+ */
+export const historyPause = (remaining: Remaining | null, now: number): number => {
+  if (remaining === null || remaining.resetAt <= now) return 0
+  const readings = (remaining.calls * shareOfReading) / callsAReading
+  const pause = readings <= 0 ? longestPause : (remaining.resetAt - now) / readings
+  return Math.min(longestPause, Math.ceil(pause))
+}

@@ -69,6 +69,7 @@ export const scriptedGateway = (): ScriptedGateway => {
     roleOf: async () => 'requester',
     hasServiceDesk: async () => false,
     heldUntil: () => 0,
+    remaining: () => null,
     download: async () => ({ bytes: new Uint8Array(), type: 'text/plain' }),
   }
   const played: Partial<Gateway> = {}
@@ -104,6 +105,7 @@ export const scriptedGateway = (): ScriptedGateway => {
     // Asked beside the members: no call that a test is about.
     hasServiceDesk: () => now('hasServiceDesk')(),
     heldUntil: () => now('heldUntil')(),
+    remaining: () => now('remaining')(),
     download: (path) => answer('download', path, () => now('download')(path)),
   }
 }

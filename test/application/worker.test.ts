@@ -247,6 +247,35 @@ describe('reading', () => {
     assert.equal((await desk.read((reader) => reader.backlog())).unread, 0)
   })
 
+  test('where GitLab has few calls left, old tickets wait for their turn, and an open one does not', async (t) => {
+    const old = Array.from({ length: 4 }, (_, index) =>
+      aRemoteTicket({ id: `old-${index}`, iid: index + 1, closed: true, closedAt: nine }),
+    )
+    const open = aRemoteTicket({ id: 'open', iid: 42 })
+    let there = old
+    const desk = await aWorkingDesk(t, {
+      prepare: ({ gateway, clock }) => {
+        gateway.play('listing', async () => ({ tickets: there, next: null, total: there.length }))
+        gateway.play('history', async (iid) =>
+          aHistory({ ticket: there.find((one) => one.iid === iid) ?? open }),
+        )
+        gateway.play('remaining', () => ({ calls: 16, resetAt: clock.now() + 20 * second }))
+      },
+      // One at a time, as with a real GitLab.
+      parts: () => ({ readPauseMs: 100 }),
+    })
+    await desk.clock.turn(second)
+    assert.equal(desk.gateway.called('history').length, 1, 'sixteen calls, half of them: two tickets in 20 s')
+    there = [...old, open]
+    desk.worker.look([42])
+    await desk.clock.turn(poll)
+    assert.ok(desk.gateway.called('history').includes('42'))
+    assert.equal(new Set(desk.gateway.called('history')).size, 3, 'the open one, and one old one more')
+    desk.gateway.play('remaining', () => null)
+    await desk.clock.turn(minute)
+    assert.equal(new Set(desk.gateway.called('history')).size, 5)
+  })
+
   test('“sync now” reads at once, in full where that was asked, and only once', async (t) => {
     const desk = await aWorkingDesk(t)
     await desk.clock.turn(poll / 3)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { freshPace, heldAfter, pacedAs, takeTurn } from '../../src/domain/pace.ts'
+import { freshPace, heldAfter, historyPause, pacedAs, takeTurn } from '../../src/domain/pace.ts'
 import { hour, minute, nine, second } from '../support/tickets.ts'
 
 describe('notes and new tickets, which GitLab counts by the minute', () => {
@@ -47,6 +47,29 @@ describe('a call that GitLab says was the last one', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 10 ** 15 }), (resetAt) => {
         assert.ok(heldAfter(0, { calls: 0, resetAt }, nine) <= nine + hour)
+      }),
+    )
+  })
+})
+
+describe('reading years of history', () => {
+  const reset = nine + 40 * second
+
+  test('goes on where GitLab says nothing of a limit, and hardly pauses as long as plenty of calls are left', () => {
+    assert.equal(historyPause(null, nine), 0)
+    assert.equal(historyPause({ calls: 100_000, resetAt: reset }, nine), 4)
+    assert.equal(historyPause({ calls: 8, resetAt: nine - second }, nine), 0)
+  })
+
+  test('leaves half of the calls that are left to people, and pauses rather than take the last one', () => {
+    // 80 calls: half of them are ten tickets of four calls, over forty seconds.
+    assert.equal(historyPause({ calls: 80, resetAt: reset }, nine), 4 * second)
+    assert.equal(historyPause({ calls: 0, resetAt: reset }, nine), minute)
+    fc.assert(
+      fc.property(fc.nat(5_000), fc.integer({ min: 1, max: 3_600_000 }), (calls, ahead) => {
+        const pause = historyPause({ calls, resetAt: nine + ahead }, nine)
+        assert.ok(pause > 0 && pause <= minute)
+        if (pause < minute) assert.ok((ahead / pause) * 4 <= Math.max(calls / 2, 0) + 1e-6)
       }),
     )
   })

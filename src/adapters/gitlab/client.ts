@@ -55,6 +55,8 @@ export type Client = {
   skew(): number
   /** When GitLab takes calls again (UTC milliseconds), where it said with an answer that it was the last; else 0. */
   heldUntil(): number
+  /** What GitLab said last of the calls that are left. */
+  remaining(): Remaining | null
   /** GitLab's address, without a slash at its end. */
   readonly url: string
   /** Host and port. */
@@ -183,6 +185,7 @@ export const createClient = (options: {
   const transport = options.transport ?? createTransport({ caFile: options.caFile })
   let skew = 0
   let held = 0
+  let left: Remaining | null = null
 
   const once = async (call: Call, target: URL): Promise<Received> => {
     const startedAt = performance.now()
@@ -216,6 +219,7 @@ export const createClient = (options: {
       if (!Number.isNaN(theirs)) skew = theirs - options.clock.now()
       // A refusal says by itself how long to wait, see errorOf.
       const remaining = answer.status === 429 ? null : remainingOf(answer.headers, options.clock.now())
+      if (remaining) left = remaining
       if (remaining) held = heldAfter(held, remaining, options.clock.now())
       return answer
     } catch (error) {
@@ -322,6 +326,7 @@ export const createClient = (options: {
     now: () => options.clock.now(),
     skew: () => skew,
     heldUntil: () => held,
+    remaining: () => left,
     url,
     host: base.host,
     close: transport.close,

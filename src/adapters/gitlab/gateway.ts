@@ -630,6 +630,7 @@ export const createGateway = (options: GatewayOptions): Gateway => {
     hasServiceDesk,
     download,
     heldUntil,
+    remaining: () => client.remaining(),
   }
 }
 

@@ -129,7 +129,7 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   walk: (options) => walkTickets(q, options),
   openedBetween: (from, to) => openedBetween(q, from, to),
   ownNotes: (id, since) => ownNotes(q, id, since),
-  unread: (limit, now) => unread(q, limit, now),
+  unread: (limit, now, options) => unread(q, limit, now, options),
   marked: (iids) => marked(q, iids),
   backlog: async () => ({ ...(await backlog(q)), held: (await heldAmount(q, null)).count }),
   nextDue: (lane) => nextDue(q, lane),

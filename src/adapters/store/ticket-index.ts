@@ -299,10 +299,11 @@ export const unread = async (
   q: Queries,
   limit: number,
   now: number,
+  { history = true }: { readonly history?: boolean } = {},
 ): Promise<{ iid: number; id: string }[]> => {
   const found: { iid: number; id: string }[] = []
   // One walk per class keeps each on its index, whatever the number of tickets.
-  for (const readClass of [0, 1, 2]) {
+  for (const readClass of history ? [0, 1, 2] : [0, 1]) {
     if (found.length >= limit) break
     const rows = await q.all('tickets.unread', { readClass, now, limit: limit - found.length }, (db, hole) =>
       db
