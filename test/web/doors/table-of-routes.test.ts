@@ -159,8 +159,10 @@ test('nobody gets further than the table says', async (t) => {
         const held = path.startsWith('/held/:id') ? (await keepHeld(door.store)).id : ''
         const address = path
           .replace('/erasures/:id', '/erasures/e-1')
+          .replace(/^\/kpi\/tickets.*/, '$&?figure=backlog')
           .replace(':id', mail?.id ?? (held || stuck))
           .replace(':ref', String(ticket.iid))
+          .replace(':chart', 'flow')
           .replace(':n', '1')
           .replace(':token', 'x')
         const visitor = somebody === 'nobody' ? door.stranger() : await door.signedIn(somebody)
