@@ -46,6 +46,7 @@ const names: Readonly<Record<string, string>> = {
   outflow: 'Resolved',
   backlog: 'Backlog',
   backlog_waiting: 'Backlog, waiting',
+  intake_delay: 'Mail until ticket',
   targets_due: 'Promises that run',
   targets_late: 'Promises that are late',
   targets_paused: 'Promises that are paused',
@@ -169,18 +170,19 @@ const tableOf = (
   report: Report,
   { desk, measuring }: { readonly desk: Desk; readonly measuring: Measuring },
 ): string => {
-  const lines = linesOf(report)
+  // Those that are left out are told below, in words.
+  const lines = linesOf(report).filter(({ figure }) => !/^(incomplete|excluded(_.+)?)$/u.test(figure))
   const rows: string[][] = [headings]
   let group = ''
-  let figure = ''
+  let shown = ''
   for (const line of lines) {
     const key = line.by === null ? '' : `${line.by} ${line.key === '' ? '(none)' : line.key}`
     if (key !== group) rows.push([], [key])
     // The second clock of a figure stands below the first.
-    const name = key === group && line.figure === figure ? '' : nameOf(line.figure, desk)
+    const name = key === group && line.figure === shown ? '' : nameOf(line.figure, desk)
     rows.push(rowOf(line, name, fewValues(report, line)))
     group = key
-    figure = line.figure
+    shown = line.figure
   }
   const { category, level, agent } = view.filter
   const of = [
