@@ -55,8 +55,8 @@ export type LayoutOptions = {
   readonly searchForm?: string
   readonly scripts?: readonly string[]
   readonly plain?: boolean
-  /** For those who answer for the desk's data. */
-  readonly data?: 'audit' | 'requesters'
+  /** The figures; and for those who answer for the desk's data. */
+  readonly data?: 'audit' | 'requesters' | 'kpi'
 }
 
 /** The same address in another language. Other parts of the query stay. */
@@ -145,6 +145,13 @@ export const layout = (ctx: PageContext, options: LayoutOptions): LayoutModel =>
     nav: desk
       ? [
           ...views(ctx, options.current),
+          {
+            url: '/kpi',
+            label: t('kpi.title'),
+            icon: 'kpi',
+            count: null,
+            current: options.data === 'kpi',
+          },
           ...(lead && ctx.operationsUrl !== undefined
             ? [
                 {

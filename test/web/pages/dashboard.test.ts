@@ -125,6 +125,7 @@ test('every view has its number, the current one is marked', () => {
       ['Waiting', '9'],
       ['Resolved', '12k'],
       ['All tickets', '12k'],
+      ['Figures', null],
     ],
   )
   assert.deepEqual(

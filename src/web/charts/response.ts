@@ -1,0 +1,78 @@
+// How quick is the first answer? Median and ninth decile for each part of the period. Where there were fewer than
+// five answers the points are hollow: they say little.
+
+import { fewest, partText, spreadOf } from '../pages/kpi-words.ts'
+import type { ChartMaker } from './chart.ts'
+import { ground, groupsOf, paintOf, starred, unitFor, valueAxis, widthOf, wordAxis } from './chart.ts'
+
+export const response: ChartMaker = (report, context) => {
+  const { t, locale, part, clock } = context
+  const names = { p50: t('kpi.median'), p90: t('kpi.p90') }
+  const rows = groupsOf(report, part).map((group) => {
+    const { n, p50, p90 } = spreadOf(group.figures.durations.get('frt'), clock)
+    return {
+      key: group.key,
+      label: starred(partText(group.key, part, locale), group.incomplete > 0),
+      cells: [p50, p90, n],
+      incomplete: group.incomplete > 0,
+      narrows: group.period ? { period: group.period } : {},
+    }
+  })
+  return {
+    table: {
+      columns: [
+        { key: part, label: t(`kpi.by.${part}`), unit: 'text' },
+        { key: 'p50', label: names.p50, unit: 'ms', figure: 'frt' },
+        { key: 'p90', label: names.p90, unit: 'ms', figure: 'frt' },
+        { key: 'n', label: t('kpi.n'), unit: 'tickets', figure: 'frt' },
+      ],
+      rows,
+    },
+    empty: rows.every(({ cells }) => (cells[2] ?? 0) === 0),
+    width: widthOf,
+    height: () => 280,
+    option: (look) => {
+      const paint = paintOf(look)
+      const unit = unitFor(Math.max(0, ...rows.map(({ cells }) => cells[1] ?? 0)), context)
+      const points = (index: number, full: string) =>
+        rows.map(({ cells }) => ({
+          value: unit.of(cells[index] ?? null),
+          symbol: (cells[2] ?? 0) < fewest ? `empty${full}` : full.toLowerCase(),
+        }))
+      return {
+        ...ground(look, [names.p90, names.p50]),
+        grid: { left: 44, right: 12, top: 52, bottom: 28 },
+        xAxis: wordAxis(
+          look,
+          rows.map(({ label }) => label),
+        ),
+        yAxis: {
+          ...valueAxis(look),
+          name: unit.name,
+          nameTextStyle: { color: paint.quiet, fontSize: 11, align: 'left', padding: [0, 0, 0, -38] },
+          nameGap: 10,
+        },
+        series: [
+          {
+            name: names.p90,
+            type: 'line',
+            data: points(1, 'Diamond'),
+            symbol: 'diamond',
+            symbolSize: 8,
+            lineStyle: { color: paint.rope, width: 2, type: 'dashed' },
+            itemStyle: { color: paint.rope },
+          },
+          {
+            name: names.p50,
+            type: 'line',
+            data: points(0, 'Circle'),
+            symbol: 'circle',
+            symbolSize: 6,
+            lineStyle: { color: paint.strong, width: 2.5 },
+            itemStyle: { color: paint.strong },
+          },
+        ],
+      }
+    },
+  }
+}
