@@ -89,6 +89,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
   const pushBell = doorbell(clock)
   const pullBell = doorbell(clock)
   const wordsBell = doorbell(clock)
+  const targetsBell = doorbell(clock)
   const underWay = new Set<Promise<void>>()
   const stopped = new AbortController()
   let stopping = false
@@ -277,6 +278,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
         clock.now() + read * historyPause(parts.gateway.remaining(), clock.now()),
       )
     } else {
+      if (knownUntil < listedAt) targetsBell.ring()
       knownUntil = listedAt
       if (history) await compareSome()
     }
@@ -361,7 +363,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
     if (more) return
     const next = await nextTarget(store)
     const wait = next === null ? targetsEvery : Math.min(targetsEvery, next - clock.now())
-    await clock.sleep(Math.max(targetsPause, wait), stopped.signal)
+    await targetsBell.wait(Math.max(targetsPause, wait))
   }
 
   /** The figures first, because promises are told by them; then the promises, for as long as the worker runs. */
@@ -401,6 +403,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
       pushBell.ring()
       pullBell.ring()
       wordsBell.ring()
+      targetsBell.ring()
       await Promise.all(loops)
     },
   }
