@@ -33,7 +33,7 @@ const minute = 60_000
 // --- Rows at hand --------------------------------------------------------------------------------
 
 /** Numbers of one block. Blocks are made as they are needed and never moved. */
-const blockLength = 65_536
+const usualBlock = 65_536
 
 /** Ahead of each row stand the number of its names and how many numbers follow. */
 const head = 2
@@ -47,7 +47,7 @@ export type KeptRows = {
   rows(): IterableIterator<MeasuredRow>
 }
 
-export const keepRows = (): KeptRows => {
+export const keepRows = (blockLength = usualBlock): KeptRows => {
   /** Ticket → where its row begins, counted over all blocks. */
   const places = new Map<number, number>()
   let blocks: Float64Array<ArrayBuffer>[] = []
