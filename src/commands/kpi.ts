@@ -41,7 +41,7 @@ const names: Readonly<Record<string, string>> = {
   sla_first_response: 'Promises kept: response',
   sla_resolution: 'Promises kept: resolution',
   csat: 'Satisfied',
-  csat_answered: 'Asked who answered',
+  csat_answered: 'Resolutions that were rated',
   inflow: 'Created',
   outflow: 'Resolved',
   backlog: 'Backlog',
@@ -57,7 +57,7 @@ const nameOf = (figure: string, desk: Desk): string => {
   if (kind && level) {
     const name = levelName(Number(level), desk)
     if (kind === 'ola_level') return `Promises kept: ${name}`
-    return `${kind === 'level' ? name : `Backlog, ${name}`}${rest === '' ? '' : ', net'}`
+    return `${kind === 'level' ? `In ${name}` : `Backlog, ${name}`}${rest === '' ? '' : ', net'}`
   }
   const known = names[figure]
   if (known !== undefined) return known
