@@ -1,0 +1,104 @@
+// One desk, one set of figures: the table, the JSON, the command and the metrics tell the same numbers, to the
+// millisecond, and nobody but those who lead gets those of single people.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { KpiLine } from '../../src/domain/kpi/lines.ts'
+import type { KpiDesk } from '../support/kpi-doors.ts'
+import {
+  csvLines,
+  jsonLines,
+  kpiSeries,
+  linesOfCsv,
+  linesOfJson,
+  openKpiDesk,
+  seriesOf,
+} from '../support/kpi-doors.ts'
+import type { Visitor } from '../support/visitor.ts'
+
+let kpi: KpiDesk
+let davi: Visitor
+
+before(async () => {
+  kpi = await openKpiDesk()
+  davi = await kpi.desk.signedIn('davi')
+})
+after(() => kpi[Symbol.asyncDispose]())
+
+const named = (lines: readonly KpiLine[], figure: string): KpiLine => {
+  const found = lines.find((line) => line.figure === figure && line.by === null)
+  assert.ok(found, `${figure} is told`)
+  return found
+}
+
+test('there is something to tell', async () => {
+  const lines = await csvLines(davi, '?period=last-365-days')
+  assert.equal(named(lines, 'inflow').value, 300)
+  assert.ok((named(lines, 'frt').p50 ?? 0) > 0)
+  assert.ok((named(lines, 'level_2').n ?? 0) > 0)
+  assert.ok((named(lines, 'backlog').value ?? 0) > 0)
+})
+
+for (const [name, search, args] of [
+  ['of the last 30 days', '', []],
+  ['of a year by category', '?period=last-365-days', ['--period', 'last-365-days']],
+  ['by level', '?period=last-90-days&by=level', ['--period', 'last-90-days', '--by', 'level']],
+  ['by agent', '?period=last-90-days&by=agent', ['--period', 'last-90-days', '--by', 'agent']],
+  ['by month', '?period=last-365-days&by=month', ['--period', 'last-365-days', '--by', 'month']],
+  [
+    'of one agent, at Level 2, in one category',
+    '?period=last-365-days&category=Hardware&level=2&agent=carla',
+    ['--period', 'last-365-days', '--category', 'Hardware', '--level', '2', '--agent', 'carla'],
+  ],
+] as const)
+  test(`table, JSON and command tell the same figures ${name}`, async () => {
+    const lines = await jsonLines(davi, search)
+    assert.ok(lines.length > 20)
+    assert.deepEqual(await csvLines(davi, search), lines)
+    const asJson = await kpi.command('kpi', '--format', 'json', ...args)
+    assert.equal(asJson.code, 0, asJson.err)
+    assert.deepEqual(linesOfJson(asJson.out), lines)
+    const asCsv = await kpi.command('kpi', '--format', 'csv', ...args)
+    assert.deepEqual(linesOfCsv(asCsv.out), lines)
+  })
+
+test('the metrics tell the figures of the last 30 days, every one of them', async () => {
+  const lines = await jsonLines(davi)
+  const answer = await kpi.desk.stranger().get('/metrics')
+  const told = kpiSeries(answer.text)
+  assert.ok(told.size > 20)
+  assert.deepEqual([...told].sort(), [...seriesOf(lines)].sort())
+})
+
+test('what is written after a report is in the next one', async () => {
+  const bruno = await kpi.desk.signedIn('bruno')
+  const count = async () => named(await jsonLines(bruno), 'backlog').value ?? 0
+  const earlier = await count()
+  const opened = await kpi.desk.stranger().post('/open-issue', {
+    title: 'My screen stays black',
+    description: 'Since today.',
+    category: 'Hardware',
+    name: 'Ana',
+    email: 'ana@school.example',
+  })
+  assert.equal(opened.status, 303, opened.text)
+  assert.equal(await count(), earlier + 1)
+})
+
+test('Bruno gets the desk’s figures where he asks for Carla’s', async () => {
+  const bruno = await kpi.desk.signedIn('bruno')
+  assert.deepEqual(
+    await jsonLines(bruno, '?period=last-90-days&agent=carla&by=agent'),
+    await jsonLines(davi, '?period=last-90-days'),
+  )
+  const ofAgents = await jsonLines(davi, '?period=last-90-days&by=agent')
+  assert.ok(ofAgents.some(({ by, key }) => by === 'agent' && key === 'carla'))
+})
+
+test('what is saved has a name, and is no page', async () => {
+  const csv = await davi.get('/kpi.csv?from=2026-05-01&to=2026-05-07')
+  assert.equal(csv.headers['content-disposition'], 'attachment; filename="kpi-2026-05-01-2026-05-07.csv"')
+  const json = await davi.get('/kpi.json')
+  assert.equal(json.headers['content-disposition'], 'attachment; filename="kpi-last-30-days.json"')
+  assert.match(json.headers['content-security-policy'] ?? '', /sandbox/)
+})
