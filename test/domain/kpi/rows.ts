@@ -193,7 +193,11 @@ const agent = fc.constantFrom('bruno', 'carla', null)
 /** Tickets created in the 120 days after nine; what was done with them may reach into another 100. */
 export const anyTicket: fc.Arbitrary<TicketFigures> = fc
   .record({
-    createdAt: fc.nat({ max: 120 * 24 * 60 }).map((minutes) => nine + minutes * minute),
+    // Often on the hour, so that something happens at midnight, too, where one day ends and another begins.
+    createdAt: fc.oneof(
+      fc.nat({ max: 120 * 24 * 60 }).map((minutes) => nine + minutes * minute),
+      fc.nat({ max: 120 * 24 }).map((hours) => nine + hours * hour),
+    ),
     category: fc.constantFrom('Hardware', 'Gitlab Account', null),
     assignee: agent,
     excluded: fc.constantFrom(null, null, null, null, null, null, null, 'label' as const, 'moved' as const),
@@ -207,12 +211,12 @@ export const anyTicket: fc.Arbitrary<TicketFigures> = fc
           fc.nat({ max: 4 * minute }),
           fc.nat({ max: day }),
           fc.nat({ max: 20 * day }),
-          fc.constantFrom(0, day),
+          fc.constantFrom(0, hour, day, 14 * day),
         ),
         what: fc.constantFrom(...steps, 'answer' as const, 'resolve' as const, 'resolve' as const),
         by: agent,
       }),
-      { maxLength: 9 },
+      { maxLength: 9, size: 'max' },
     ),
   })
   .map(played)

@@ -226,7 +226,7 @@ const slowBacklog = (rows: readonly MeasuredRow[], at: number, { level, agent }:
 
 // --- Any desk ------------------------------------------------------------------------------------
 
-const anyRows = fc.array(anyTicket, { maxLength: 25 }).map((tickets) => rowsOf(...tickets))
+const anyRows = fc.array(anyTicket, { maxLength: 25, size: 'max' }).map((tickets) => rowsOf(...tickets))
 
 const anyPeriod = fc
   .tuple(fc.nat({ max: 150 * 24 }), fc.integer({ min: 1, max: 90 * 24 }))
