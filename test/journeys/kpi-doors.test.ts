@@ -5,15 +5,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { KpiLine } from '../../src/domain/kpi/lines.ts'
 import type { KpiDesk } from '../support/kpi-doors.ts'
-import {
-  csvLines,
-  jsonLines,
-  kpiSeries,
-  linesOfCsv,
-  linesOfJson,
-  openKpiDesk,
-  seriesOf,
-} from '../support/kpi-doors.ts'
+import { csvLines, jsonLines, kpiSeries, linesOfJson, openKpiDesk, seriesOf } from '../support/kpi-doors.ts'
 import type { Visitor } from '../support/visitor.ts'
 
 let kpi: KpiDesk
@@ -33,7 +25,8 @@ const named = (lines: readonly KpiLine[], figure: string): KpiLine => {
 
 test('there is something to tell', async () => {
   const lines = await csvLines(davi, '?period=last-365-days')
-  assert.equal(named(lines, 'inflow').value, 300)
+  // The first of them came in a day too early for it.
+  assert.equal(named(lines, 'inflow').value, 299)
   assert.ok((named(lines, 'frt').p50 ?? 0) > 0)
   assert.ok((named(lines, 'level_2').n ?? 0) > 0)
   assert.ok((named(lines, 'backlog').value ?? 0) > 0)
@@ -58,9 +51,13 @@ for (const [name, search, args] of [
     const asJson = await kpi.command('kpi', '--format', 'json', ...args)
     assert.equal(asJson.code, 0, asJson.err)
     assert.deepEqual(linesOfJson(asJson.out), lines)
-    const asCsv = await kpi.command('kpi', '--format', 'csv', ...args)
-    assert.deepEqual(linesOfCsv(asCsv.out), lines)
   })
+
+test('the command’s table for a spreadsheet is the one that the address gives', async () => {
+  const { code, out } = await kpi.command('kpi', '--format', 'csv', '--period', 'last-90-days')
+  assert.equal(code, 0)
+  assert.equal(out, (await davi.get('/kpi.csv?period=last-90-days')).text)
+})
 
 test('the metrics tell the figures of the last 30 days, every one of them', async () => {
   const lines = await jsonLines(davi)
