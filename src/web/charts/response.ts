@@ -34,10 +34,13 @@ export const response: ChartMaker = (report, context) => {
     option: (look) => {
       const paint = paintOf(look)
       const unit = unitFor(Math.max(0, ...rows.map(({ cells }) => cells[1] ?? 0)), context)
-      const points = (index: number, full: string) =>
+      /** Hollow where there are few: the surface shows through. */
+      const points = (index: number, color: string) =>
         rows.map(({ cells }) => ({
           value: unit.of(cells[index] ?? null),
-          symbol: (cells[2] ?? 0) < fewest ? `empty${full}` : full.toLowerCase(),
+          ...((cells[2] ?? 0) < fewest
+            ? { itemStyle: { color: paint.surface, borderColor: color, borderWidth: 1.5 } }
+            : {}),
         }))
       return {
         ...ground(look, [names.p90, names.p50]),
@@ -56,18 +59,20 @@ export const response: ChartMaker = (report, context) => {
           {
             name: names.p90,
             type: 'line',
-            data: points(1, 'Diamond'),
+            data: points(1, paint.rope),
             symbol: 'diamond',
             symbolSize: 8,
+            showAllSymbol: true,
             lineStyle: { color: paint.rope, width: 2, type: 'dashed' },
             itemStyle: { color: paint.rope },
           },
           {
             name: names.p50,
             type: 'line',
-            data: points(0, 'Circle'),
+            data: points(0, paint.strong),
             symbol: 'circle',
             symbolSize: 6,
+            showAllSymbol: true,
             lineStyle: { color: paint.strong, width: 2.5 },
             itemStyle: { color: paint.strong },
           },

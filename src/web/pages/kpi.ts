@@ -200,8 +200,10 @@ const calendarOf = ({ desk }: PageContext): string => desk.calendars[0]?.id ?? '
 
 const clockTextOf = (ctx: PageContext, { clock }: KpiSight): string => {
   const calendar = calendarOf(ctx)
-  if (clock === 'calendar') return ctx.t('kpi.clock.calendarText')
-  return calendar === '' ? ctx.t('kpi.clock.noCalendar') : ctx.t('kpi.clock.businessText', { calendar })
+  if (calendar === '') return ctx.t('kpi.clock.noCalendar')
+  return clock === 'calendar'
+    ? ctx.t('kpi.clock.calendarText')
+    : ctx.t('kpi.clock.businessText', { calendar })
 }
 
 const starts = ['last-7-days', 'last-30-days', 'last-90-days', 'last-365-days'] as const

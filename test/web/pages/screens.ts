@@ -53,6 +53,7 @@ import {
   ticket,
   troubles,
 } from './believable.ts'
+import { kpiScreens } from './kpi-screens.ts'
 
 export type Screen = { readonly name: string; readonly html: string }
 
@@ -636,6 +637,7 @@ export const screens = (locale: Locale): readonly Screen[] => {
         }),
       ),
     })),
+    ...kpiScreens(locale),
     {
       name: 'similar',
       html: `<!doctype html><html lang="${locale}"><title>similar</title><body><main><h1>Similar</h1>${renderFragment(similarTickets(ctx, { tickets: [summary()] }))}</main>`,
