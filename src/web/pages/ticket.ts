@@ -115,6 +115,8 @@ export type TicketModel = {
       | { readonly kind: 'missing'; readonly why: string; readonly action: string | null }
       | null
     readonly gitlab: string | null
+    /** Its figures, explained. */
+    readonly figures: string
   }
 }
 
@@ -439,6 +441,7 @@ export const ticketPage = (
       confidential: ticket.confidential,
       branch: branchOf(ticket, ctx, may.handle),
       gitlab: ticket.url,
+      figures: `${ticketUrl(ticket)}/figures`,
     },
   }
 }
