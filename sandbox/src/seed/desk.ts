@@ -77,6 +77,16 @@ export function seedDesk(world: World, cast: Cast, options: { year?: boolean } =
           if (issue) take(past, cast, readIssue(past, issue.id), step)
         },
       })
+      // Whoever asks writes first and then sets the label.
+      if (step.does === 'wait') {
+        const label: Step = { ...step, does: 'label', text: 'waiting' }
+        moments.push({
+          at: last + 2_000,
+          act() {
+            if (issue) take(past, cast, readIssue(past, issue.id), label)
+          },
+        })
+      }
     }
   }
   moments.sort((a, b) => a.at - b.at)
@@ -166,7 +176,6 @@ function take(world: World, cast: Cast, issue: IssueRow, step: Step): void {
       break
     case 'wait':
       write(step.text ?? '', false)
-      change(relabel(world, actor.project, issue, ['waiting'], []))
       break
     case 'go on':
       change(relabel(world, actor.project, issue, [], ['waiting']))

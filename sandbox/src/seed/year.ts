@@ -128,6 +128,10 @@ function planTicket(chance: Dice, opened: number, end: number, number: number): 
   if (high) plan.later(0.05, first, 'label', 'priority::high')
   if (chance.chance(0.5)) plan.later(0.02 + chance.roll() * 0.1, first, 'assign')
   if (chance.chance(0.22)) plan.later(0.05 + chance.roll() * 0.4, first, 'note', chance.pick(internals))
+  if (chance.chance(0.24)) {
+    plan.later(firstAnswer(chance), first, 'resolve', chance.pick(answers))
+    return { ...story, steps: plan.steps() }
+  }
   const answered = chance.chance(0.95)
   if (answered) plan.later(firstAnswer(chance) / (high ? 3 : 1), first, 'reply', chance.pick(answers))
   const asker = from ? 'supportBot' : by
@@ -145,10 +149,10 @@ function planTicket(chance: Dice, opened: number, end: number, number: number): 
     }
   }
   let last = first
-  if (!silent && chance.chance(high ? 0.4 : 0.2)) last = escalate(chance, plan, first, second)
+  if (!silent && chance.chance(high ? 0.45 : 0.26)) last = escalate(chance, plan, first, second)
   const patience = last === second ? 380 : 110
   plan.later(silent ? 7 * 24 : 0.2 + chance.roll() ** 3 * patience, last, ...ending(chance))
-  if (chance.chance(0.06)) {
+  if (chance.chance(0.08)) {
     plan.now(3 + chance.roll() ** 2 * 250, asker, 'reply', 'It is back: exactly the same as before.')
     plan.later(0.2 + chance.roll() * 8, last, 'reopen', 'Sorry to hear that. We are at it again.')
     plan.later(1 + chance.roll() ** 2 * 60, last, 'resolve', chance.pick(answers))
