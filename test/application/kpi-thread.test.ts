@@ -8,10 +8,15 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { openSqliteStore } from '../../src/adapters/store/store.ts'
+import { openDatabaseFile } from '../../src/adapters/store/sqlite-dialect.ts'
+import { openPostgresStore, openSqliteStore } from '../../src/adapters/store/store.ts'
+import type { Store } from '../../src/application/ports.ts'
+import type { Desk } from '../../src/domain/desk.ts'
 import type { ReportQuery } from '../../src/domain/kpi/report.ts'
 import type { OpenKpis } from '../../src/kpi-thread-door.ts'
 import { openKpis } from '../../src/kpi-thread-door.ts'
+import type { KpiData } from '../../src/kpi-thread-messages.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { aDesk, aTicket, hour, nine } from '../support/tickets.ts'
 
 const query: ReportQuery = {
@@ -55,10 +60,11 @@ parentPort.on('message', (question) => { ${onQuestion} })`,
 const answering = `parentPort.postMessage({ id: question.id, value: 'drawn' })`
 const aChart = { option: {}, width: 1, height: 1 }
 
-test('a report from the thread is the one that the desk would have made itself', async (t) => {
-  const file = path.join(aFolder(t), 'belay.sqlite')
-  const desk = aDesk()
-  const store = await openSqliteStore({ file, desk })
+const sameReports = async (
+  t: TestContext,
+  { data, desk, open }: { readonly data: KpiData; readonly desk: Desk; readonly open: () => Promise<Store> },
+): Promise<void> => {
+  const store = await open()
   t.after(() => store.close())
   const keep = (n: number) => {
     const ticket = aTicket({ id: `t-${n}`, iid: n, revision: 0, category: n % 2 ? 'Hardware' : null })
@@ -82,14 +88,9 @@ test('a report from the thread is the one that the desk would have made itself',
       ]),
     )
   }
-  const here = openKpis({
-    open: 'here',
-    store,
-    desk,
-    clock: { sleep: async () => {} },
-    draw: async () => '',
-  })
-  const kpis = inThread(t, { data: { file }, desk })
+  const clock = { sleep: async () => {} }
+  const here = openKpis({ open: 'here', store, desk, clock, draw: async () => '' })
+  const kpis = inThread(t, { data, desk })
   for (const n of [1, 2, 3]) await keep(n)
   const report = await kpis.report(query)
   assert.equal(report.figures.counts.get('inflow'), 3)
@@ -106,7 +107,29 @@ test('a report from the thread is the one that the desk would have made itself',
     offset: 0,
     limit: 10,
   } as const
-  assert.deepEqual(await kpis.behind(behind), await here.behind(behind))
+  const found = await kpis.behind(behind)
+  assert.equal(found.total, 4)
+  assert.deepEqual(found, await here.behind(behind))
+  await kpis.close()
+}
+
+test('a report from the thread is the one that the desk would have made itself', async (t) => {
+  const file = path.join(aFolder(t), 'belay.sqlite')
+  const desk = aDesk()
+  await sameReports(t, { data: { file }, desk, open: () => openSqliteStore({ file, desk }) })
+})
+
+test('with PostgreSQL it is the same', async (t) => {
+  const postgres = await startPostgres()
+  const url = await postgres.createDatabase()
+  const desk = aDesk()
+  await sameReports(t, { data: { url }, desk, open: () => openPostgresStore({ url, desk }) })
+})
+
+test('data of an older Belay are not touched: it is said what to do', async (t) => {
+  const file = path.join(aFolder(t), 'belay.sqlite')
+  openDatabaseFile(file).close()
+  await assert.rejects(inThread(t, { data: { file } }).report(query), /older Belay.*belay migrate/)
 })
 
 test('a chart is drawn in the thread, without a script in it and without any data', async (t) => {

@@ -1,4 +1,4 @@
-// The figures alone, read beside a desk that runs: a connection that cannot write and brings nothing up to date.
+// The figures alone, read beside a desk that runs: on a connection that writes nothing and brings nothing up to date.
 // Reports are made on it in a thread of their own, and by a command.
 
 import { Kysely, PostgresDialect } from 'kysely'
@@ -39,13 +39,12 @@ export const openSqliteFigures = async (file: string): Promise<FigureStore> => {
 
 const int8 = 20
 
-/** One connection; it is told to the server that nothing is written on it. Throws SchemaTooOld and SchemaTooNew. */
+/** One connection. Throws SchemaTooOld and SchemaTooNew. */
 export const openPostgresFigures = async (url: string): Promise<FigureStore> => {
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({
     connectionString: url,
     max: 1,
-    options: '-c default_transaction_read_only=on',
     types: {
       // As for the desk's own connections, see database.ts.
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
