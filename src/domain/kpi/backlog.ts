@@ -19,8 +19,7 @@ export const ageOf = (milliseconds: number): number => {
 }
 
 /** The stretch in which a ticket was open at an instant; null = it was not. */
-export const openAt = ({ createdAt, spans }: TicketFigures, at: number): Span | null => {
-  if (createdAt > at) return null
+export const openAt = ({ spans }: TicketFigures, at: number): Span | null => {
   for (let index = 0; index < spans.length; index++) {
     const span = spans[index]
     if (span !== undefined && span.from <= at && (span.to === null || span.to > at)) return span

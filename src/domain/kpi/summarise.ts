@@ -28,7 +28,6 @@ import type {
   RateName,
   Report,
   ReportQuery,
-  Spread,
 } from './report.ts'
 import { ages } from './report.ts'
 import { spreadOf } from './spread.ts'
@@ -70,7 +69,7 @@ const incompleteUntil = (figures: TicketFigures, now: number): number | null => 
   if (complete || excluded !== null || createdAt > now) return null
   const last = resolutions.at(-1)
   const open = spans.some(({ to }) => to === null) || last === undefined || last.reopenedAt !== null
-  return open ? now : Math.min(last.at, now)
+  return open ? now : last.at
 }
 
 const isRunning = (figures: TicketFigures, filter: Filter, now: number): boolean => {
@@ -168,33 +167,46 @@ const groupOf = (
 
 // --- Collecting ---------------------------------------------------------------------------------
 
-/** The values of one duration, each with the group it is in for every dimension. */
-type Column = {
-  n: number
-  calendar: Float64Array
-  business: Float64Array
-  readonly groups: Int32Array[]
+/**
+ * Facts of one ticket, level, agent and instant belong to the same groups; of most tickets a dozen do. So each value
+ * carries the number of such a moment, and only moments know their groups. Pieces are never moved: arrays that grow
+ * by copying would cost more than all the counting.
+ */
+type Piece = {
+  readonly calendar: Float64Array
+  readonly business: Float64Array
+  readonly moments: Int32Array
 }
 
-const columnOf = (dimensions: number): Column => ({
-  n: 0,
-  calendar: new Float64Array(256),
-  business: new Float64Array(256),
-  groups: Array.from({ length: dimensions }, () => new Int32Array(256)),
-})
+/** The values of one duration. */
+type Column = { n: number; free: number; last: Piece | null; readonly pieces: Piece[] }
+
+const pieceLength = 8_192
+
+const columnOf = (): Column => ({ n: 0, free: 0, last: null, pieces: [] })
+
+const put = (column: Column, calendar: number, business: number, moment: number): void => {
+  let { last } = column
+  if (last === null || column.free === 0) {
+    last = {
+      calendar: new Float64Array(pieceLength),
+      business: new Float64Array(pieceLength),
+      moments: new Int32Array(pieceLength),
+    }
+    column.last = last
+    column.pieces.push(last)
+    column.free = pieceLength
+  }
+  const place = pieceLength - column.free--
+  column.n++
+  last.calendar[place] = calendar
+  last.business[place] = business
+  last.moments[place] = moment
+}
 
 const twice = <T extends Float64Array | Int32Array>(values: T, larger: T): T => {
   larger.set(values)
   return larger
-}
-
-const grow = (column: Column): void => {
-  const size = column.calendar.length * 2
-  column.calendar = twice(column.calendar, new Float64Array(size))
-  column.business = twice(column.business, new Float64Array(size))
-  column.groups.forEach((groups, index) => {
-    column.groups[index] = twice(groups, new Int32Array(size))
-  })
 }
 
 /** For each group, and each figure that is no duration: part, whole, provisional. */
@@ -213,8 +225,7 @@ const count = (tally: Tally, place: number, part: boolean, whole: boolean, provi
 const isOfWhole = (name: FigureNames['all'][number] | undefined, counts: boolean | null): boolean => {
   // First escalations and tickets that came in are two populations: the whole are the latter.
   if (name === 'escalations_per_created') return counts === false
-  // What can still change counts as not reopened until then; of the first contact it is not counted at all.
-  if (name === 'reopen_rate') return true
+  // Whether it was the first contact is not known yet.
   return counts !== null
 }
 
@@ -229,13 +240,14 @@ const collectorOf = (period: Period, groupings: readonly Grouping[], rules: Summ
   const width = names.all.length - durations
   const reopenRate = names.all.indexOf('reopen_rate')
   const dimensions = groupings.length
-  const columns = names.durations.map(() => columnOf(dimensions))
+  const columns = names.durations.map(columnOf)
   const total: Tally = { numbers: new Int32Array(width * 3) }
   const tallies = groupings.map((): Tally => ({ numbers: new Int32Array(width * 3 * 16) }))
-  /** Groups of the latest fact; facts of one instant come in a row. */
+  /** The groups of each moment, one dimension after the other. */
+  let momentsIn = new Int32Array(1_024 * dimensions)
+  const latest = { moment: -1, at: Number.NaN, level: 0, agent: null as string | null }
+  /** The groups of the latest moment. */
   const places = new Int32Array(dimensions)
-  const timeKept = groupings.map(({ parts }) => parts.length > 0)
-  let lastAt = Number.NaN
   let category = ''
 
   // A ticket that is resolved twice in a period, or in a group, is one ticket of its reopen rate: the groups of each
@@ -256,9 +268,11 @@ const collectorOf = (period: Period, groupings: readonly Grouping[], rules: Summ
     columns,
     total,
     tallies,
+    groupsOf: (): Int32Array => momentsIn,
     /** Before the facts of a ticket. */
     begin: (of: string): void => {
       category = of
+      latest.at = Number.NaN
     },
     take: (
       figure: number,
@@ -270,23 +284,24 @@ const collectorOf = (period: Period, groupings: readonly Grouping[], rules: Summ
       counts: boolean | null,
     ): boolean => {
       if (at < from || at >= to) return false
-      for (let index = 0; index < dimensions; index++) {
-        if (timeKept[index] === true && at === lastAt) continue
-        const grouping = groupings[index]
-        if (grouping !== undefined) places[index] = groupOf(grouping, levels, category, at, level, agent)
+      if (dimensions > 0 && (at !== latest.at || level !== latest.level || agent !== latest.agent)) {
+        latest.at = at
+        latest.level = level
+        latest.agent = agent
+        const moment = ++latest.moment
+        if ((moment + 1) * dimensions > momentsIn.length)
+          momentsIn = twice(momentsIn, new Int32Array(momentsIn.length * 4))
+        for (let index = 0; index < dimensions; index++) {
+          const grouping = groupings[index]
+          if (grouping === undefined) continue
+          const group = groupOf(grouping, levels, category, at, level, agent)
+          places[index] = group
+          momentsIn[moment * dimensions + index] = group
+        }
       }
-      lastAt = at
       if (figure < durations) {
         const column = columns[figure]
-        if (column === undefined) return true
-        if (column.n === column.calendar.length) grow(column)
-        const row = column.n++
-        column.calendar[row] = calendar
-        column.business[row] = business
-        for (let index = 0; index < dimensions; index++) {
-          const groups = column.groups[index]
-          if (groups !== undefined) groups[row] = places[index] ?? 0
-        }
+        if (column !== undefined) put(column, calendar, business, latest.moment)
         return true
       }
       if (figure === reopenRate) {
@@ -355,16 +370,26 @@ const figuresFrom = (
   }
 }
 
-/** The last thing that is asked of a collector: its columns are put into another order by it. */
-const totalOf = ({ columns, total }: Collector, names: FigureNames): Figures =>
+/** Room to lay the values of one duration side by side, used for one after the other. */
+type Room = { readonly calendar: Float64Array; readonly business: Float64Array }
+
+const roomFor = (...collectors: readonly (Collector | null)[]): Room => {
+  const longest = Math.max(0, ...collectors.flatMap((one) => one?.columns.map(({ n }) => n) ?? []))
+  return { calendar: new Float64Array(longest), business: new Float64Array(longest) }
+}
+
+const totalOf = ({ columns, total }: Collector, names: FigureNames, { calendar, business }: Room): Figures =>
   figuresFrom(
     names,
     (index) => {
-      const column = columns[index] ?? columnOf(0)
-      return {
-        calendar: spreadOf(column.calendar, 0, column.n),
-        business: spreadOf(column.business, 0, column.n),
-      }
+      const { n, pieces } = columns[index] ?? columnOf()
+      pieces.forEach((piece, number) => {
+        const from = number * pieceLength
+        const length = Math.min(n - from, pieceLength)
+        calendar.set(piece.calendar.subarray(0, length), from)
+        business.set(piece.business.subarray(0, length), from)
+      })
+      return { calendar: spreadOf(calendar, 0, n), business: spreadOf(business, 0, n) }
     },
     total.numbers,
     0,
@@ -372,30 +397,35 @@ const totalOf = ({ columns, total }: Collector, names: FigureNames): Figures =>
 
 /** The figures of each group of one dimension: its values are laid side by side, and each stretch spread by itself. */
 const figuresByGroup = (
-  { columns, tallies }: Collector,
+  { columns, tallies, groupsOf }: Collector,
   names: FigureNames,
   dimension: number,
   groups: number,
+  { calendar, business }: Room,
 ): Figures[] => {
-  const longest = columns.reduce((longest, { n }) => Math.max(longest, n), 0)
-  const calendar = new Float64Array(longest)
-  const business = new Float64Array(longest)
+  const dimensions = tallies.length
+  const of = groupsOf()
   const spreads = columns.map((column): DurationFigure[] => {
-    const of = column.groups[dimension] ?? new Int32Array(0)
     const ends = new Int32Array(groups + 1)
-    for (let row = 0; row < column.n; row++) {
-      const next = (of[row] ?? 0) + 1
-      ends[next] = (ends[next] ?? 0) + 1
-    }
+    column.pieces.forEach(({ moments }, number) => {
+      const length = Math.min(column.n - number * pieceLength, pieceLength)
+      for (let row = 0; row < length; row++) {
+        const next = (of[(moments[row] ?? 0) * dimensions + dimension] ?? 0) + 1
+        ends[next] = (ends[next] ?? 0) + 1
+      }
+    })
     for (let group = 0; group < groups; group++) ends[group + 1] = (ends[group + 1] ?? 0) + (ends[group] ?? 0)
     // While the values are laid down, `ends[group]` moves from the beginning of its stretch to its end.
-    for (let row = 0; row < column.n; row++) {
-      const group = of[row] ?? 0
-      const place = ends[group] ?? 0
-      ends[group] = place + 1
-      calendar[place] = column.calendar[row] ?? 0
-      business[place] = column.business[row] ?? 0
-    }
+    column.pieces.forEach((piece, number) => {
+      const length = Math.min(column.n - number * pieceLength, pieceLength)
+      for (let row = 0; row < length; row++) {
+        const group = of[(piece.moments[row] ?? 0) * dimensions + dimension] ?? 0
+        const place = ends[group] ?? 0
+        ends[group] = place + 1
+        calendar[place] = piece.calendar[row] ?? 0
+        business[place] = piece.business[row] ?? 0
+      }
+    })
     return Array.from({ length: groups }, (_, group) => {
       const from = group === 0 ? 0 : (ends[group - 1] ?? 0)
       const to = ends[group] ?? 0
@@ -490,7 +520,7 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
   const collector = collectorOf(period, groupings, rules)
   const earlier = before === null ? null : collectorOf(before, [], rules)
   const backlog = backlogAt(at, levels)
-  const delays = columnOf(0)
+  const delays: number[] = []
   const excluded = new Map<string, number>()
   let incomplete = 0
   let due = 0
@@ -502,10 +532,7 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
     if (!matches(filter, level, agent)) return
     const counted = collector.take(figure, when, calendar, business, level, agent, counts)
     earlier?.take(figure, when, calendar, business, level, agent, counts)
-    if (counted && figure === inflow && intakeDelay !== null) {
-      if (delays.n === delays.calendar.length) grow(delays)
-      delays.calendar[delays.n++] = intakeDelay
-    }
+    if (counted && figure === inflow && intakeDelay !== null) delays.push(intakeDelay)
   }
 
   for (const { figures } of rows) {
@@ -542,9 +569,10 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
       }
   }
 
+  const room = roomFor(collector, earlier)
   const groups = new Map<Dimension, readonly Group[]>(
     groupings.map((grouping, index) => {
-      const each = figuresByGroup(collector, names, index, grouping.keys.length)
+      const each = figuresByGroup(collector, names, index, grouping.keys.length, room)
       const extra = extras[index]
       return [
         grouping.dimension,
@@ -566,17 +594,16 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
       ]
     }),
   )
-  const delay: Spread = spreadOf(delays.calendar, 0, delays.n)
   return {
     query,
-    figures: totalOf(collector, names),
-    before: earlier === null ? null : totalOf(earlier, names),
+    figures: totalOf(collector, names, room),
+    before: earlier === null ? null : totalOf(earlier, names, room),
     backlog: backlog.told(),
     groups,
     running: { due, late, paused },
     excluded: new Map([...excluded].sort(([a], [b]) => (a < b ? -1 : 1))),
     incomplete,
-    intakeDelay: delay,
+    intakeDelay: spreadOf(Float64Array.from(delays)),
   }
 }
 

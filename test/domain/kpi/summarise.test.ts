@@ -526,7 +526,12 @@ test('tickets that are left out are counted apart, by why, where they were creat
     aRow({ excluded: 'label' }),
     aRow({ excluded: 'duplicate', createdAt: nine - day, resolutions: [aResolution(nine + hour, day)] }),
     aRow({ excluded: 'moved', createdAt: nine - day, spans: [aSpan(nine - day, null)] }),
-    aRow(),
+    aRow({
+      excluded: 'deleted',
+      createdAt: nine - day,
+      resolutions: [aResolution(nine, day, { reopenedAt: nine + minute, correction: true })],
+    }),
+    aRow({ spans: [aSpan(nine, null)] }),
   )
   const report = summarise(rows, asked(), rules)
   assert.deepEqual(
@@ -587,6 +592,40 @@ test('the ages of the backlog begin where the ones before end', () => {
   )
 })
 
+test('the backlog of each day is counted at its end: who comes in at midnight lies there already', () => {
+  // Midnight in Berlin, and what happens to the ticket there.
+  const midnight = nine + 13 * hour
+  const period = { from: midnight - day, to: midnight + 4 * day }
+  const rows = rowsOf(
+    aRow({
+      createdAt: midnight,
+      spans: [
+        aSpan(midnight, midnight + day),
+        aSpan(midnight + day, midnight + 2 * day, { level: 2, waiting: true }),
+      ],
+      resolutions: [aResolution(midnight + 2 * day, 2 * day)],
+    }),
+  )
+  const { groups } = summarise(rows, asked({ period, by: ['day'] }), rules)
+  assert.deepEqual(
+    groups
+      .get('day')
+      ?.map(({ backlog: { total, waiting, byAge, byLevel } }) => [
+        total,
+        waiting,
+        byAge,
+        byLevel.map((each) => each.reduce((sum, one) => sum + one, 0)),
+      ]),
+    [
+      [1, 0, [1, 0, 0, 0, 0], [1, 0, 0]],
+      [1, 1, [0, 1, 0, 0, 0], [0, 1, 0]],
+      [0, 0, [0, 0, 0, 0, 0], [0, 0, 0]],
+      [0, 0, [0, 0, 0, 0, 0], [0, 0, 0]],
+      [0, 0, [0, 0, 0, 0, 0], [0, 0, 0]],
+    ],
+  )
+})
+
 test('running promises: the longest late, the next due and the least time left come first', () => {
   const now = nine + 10 * hour
   const running = (changes: Parameters<typeof aTarget>[0]) => aRow({ targets: [aTarget(changes)] })
@@ -601,7 +640,7 @@ test('running promises: the longest late, the next due and the least time left c
     { ...running({ due: now - hour }), excluded: 'label' },
     aRow({
       resolutions: [aResolution(nine + hour, hour)],
-      targets: [aTarget({ kind: 'resolution', stopped: nine + hour })],
+      targets: [aTarget({ kind: 'resolution', stopped: nine + hour }), aTarget({ due: now })],
     }),
   )
   const query = asked({ now })
@@ -656,6 +695,15 @@ test('a list is told a page at a time, the longest first', () => {
       [1, 5 * hour, (5 * hour) / 3],
     ],
   )
+})
+
+test('what took as long and happened at once stands in the order of the tickets', () => {
+  const rows = rowsOf(...[1, 2, 3].map(() => aRow({ firstResponse: aStop(nine + hour, hour) })))
+  for (const order of [rows, rows.toReversed()])
+    assert.deepEqual(
+      behind(order, 'frt', asked()).tickets.map(({ n }) => n),
+      [1, 2, 3],
+    )
 })
 
 test('months add up to the year, and days of 23 and 25 hours are days', () => {
