@@ -272,6 +272,37 @@ describe('a promise that was broken', () => {
   })
 })
 
+describe('promises that are given to a desk that has tickets', () => {
+  test('are told of from then on: what was broken before is history', async (t) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'belay-targets-'))
+    t.after(() => rmSync(folder, { recursive: true, force: true }))
+    const file = path.join(folder, 'belay.sqlite')
+    const desk = deskWith({ whenMissed: 'escalate' })
+    const clock = turnableClock(nine)
+    const newId = ids()
+    const former = { ...desk, targets: [] }
+    const first = await openSqliteStore({ file, desk: former })
+    const before = around(await prepared(first), former, clock, newId)
+    const old = await before.opened()
+    await clock.turn(hour)
+    const recent = await before.opened()
+    await clock.turn(3.5 * hour)
+    assert.equal(await before.watch(), 0)
+    await first.close()
+
+    const second = await openSqliteStore({ file, desk })
+    t.after(() => second.close())
+    await second.write(async (writer) => {
+      while ((await writer.measureAgain(200, clock.now())) > 0);
+    })
+    const after = around(second, desk, clock, newId)
+    assert.equal(await after.watch(), 0)
+    await clock.turn(0.5 * hour)
+    assert.equal(await after.watch(), 1)
+    assert.deepEqual([await after.level(old), await after.level(recent)], [1, 2])
+  })
+})
+
 describe('where Belay sends no mails', () => {
   const quiet = { mail: aDesk().mail }
 
@@ -409,8 +440,8 @@ describe('exactly once', () => {
 })
 
 describe('the worker', () => {
-  const working = async (t: TestContext, target: Partial<Target> = {}) => {
-    const desk = await aWatchedDesk(t, { whenMissed: 'escalate', ...target })
+  const working = async (t: TestContext, made?: Watched) => {
+    const desk = made ?? (await aWatchedDesk(t, { whenMissed: 'escalate' }))
     const gateway = scriptedGateway()
     gateway.play('members', async () => [
       { ...brunosAccount, role: 'agent' },
@@ -482,6 +513,21 @@ describe('the worker', () => {
     desk.begin()
     await desk.clock.turn(minute)
     assert.equal(levels[0], 1, 'escalated before GitLab had answered')
+    assert.equal(await desk.level(desk.id), 2)
+  })
+
+  test('measures all tickets first, where that was never done by the rules of this desk', async (t) => {
+    const rules = deskWith({ whenMissed: 'escalate' })
+    const store = await openSqliteStore({ file: ':memory:', desk: rules })
+    t.after(() => store.close())
+    await store.write((writer) => writer.saveMembers(everybody(nine)))
+    const measuring = () => store.read(async (reader) => (await reader.figuresState()).measuring)
+    const desk = await working(t, around(store, rules))
+    assert.deepEqual(await measuring(), { done: 0, total: 1 })
+    desk.begin()
+    await desk.clock.turn(minute)
+    assert.equal(await measuring(), null)
+    await desk.clock.turn(4 * hour)
     assert.equal(await desk.level(desk.id), 2)
   })
 
