@@ -3,7 +3,10 @@
 
 import { partText } from '../pages/kpi-words.ts'
 import type { ChartMaker } from './chart.ts'
-import { ground, groupsOf, paintOf, patternOf, starred, valueAxis, widthOf, wordAxis } from './chart.ts'
+import { ground, groupsOf, paintOf, starred, valueAxis, widthOf, wordAxis } from './chart.ts'
+
+/** One is much lighter than the other, and where there are many bars a pattern would flicker. */
+const plain = { symbol: 'none' }
 
 export const flow: ChartMaker = (report, { t, locale, part }) => {
   const names = {
@@ -70,7 +73,7 @@ export const flow: ChartMaker = (report, { t, locale, part }) => {
             symbolSize: 5,
             lineStyle: { color: paint.rope, width: 2.5 },
             itemStyle: { color: paint.rope },
-            areaStyle: { color: paint.rope, opacity: 0.12, decal: { symbol: 'none' } },
+            areaStyle: { color: paint.rope, opacity: 0.12, decal: plain },
           },
           {
             name: names.opened,
@@ -80,7 +83,7 @@ export const flow: ChartMaker = (report, { t, locale, part }) => {
             data: column(0),
             barGap: '8%',
             barCategoryGap: '28%',
-            itemStyle: { color: paint.pale, decal: patternOf(1, paint) },
+            itemStyle: { color: paint.pale, decal: plain },
           },
           {
             name: names.resolved,
@@ -88,7 +91,7 @@ export const flow: ChartMaker = (report, { t, locale, part }) => {
             xAxisIndex: 1,
             yAxisIndex: 1,
             data: column(1),
-            itemStyle: { color: paint.strong, decal: patternOf(0, paint) },
+            itemStyle: { color: paint.strong, decal: plain },
           },
         ],
       }

@@ -70,7 +70,8 @@ export const sightOf = (view: KpiView, desk: Desk, now: number): KpiSight => {
   return {
     query: reportQueryOf(view, now, [...new Set<Dimension>(['category', part, view.by])]),
     name: view.period.name,
-    clock: view.clock,
+    // Without a calendar both say the same, and days read better than hours.
+    clock: desk.calendars.length === 0 ? 'calendar' : view.clock,
     by: view.by,
     part,
     url: (path, change = {}) => {

@@ -23,8 +23,8 @@ export type BehindModel = {
   readonly lead: string
   readonly backUrl: string
   readonly csvUrl: string
-  /** The chosen clock first; null where the figure has no duration. */
-  readonly clocks: readonly [string, string] | null
+  /** The chosen clock first; none where the figure has no duration, one where the desk has no calendar. */
+  readonly clocks: readonly string[]
   /** Of a rate: whether a ticket is of the part. */
   readonly parts: boolean
   readonly rows: readonly {
@@ -35,7 +35,7 @@ export type BehindModel = {
     readonly categoryHtml: string
     readonly level: string
     readonly agent: string
-    readonly values: readonly [string, string] | null
+    readonly values: readonly string[]
     readonly counts: string
     readonly at: Moment
   }[]
@@ -77,9 +77,10 @@ export const behindPage = (ctx: PageContext, input: BehindInput): BehindModel =>
   const { sight, asked, behind, perPage, tickets, members } = input
   const { figure, page } = asked
   const name = figureName(figure, t, desk)
-  const first: Clock = sight.clock
-  const second: Clock = first === 'business' ? 'calendar' : 'business'
+  const second: Clock = sight.clock === 'business' ? 'calendar' : 'business'
+  const both: readonly Clock[] = desk.calendars.length === 0 ? ['calendar'] : [sight.clock, second]
   const lasts = behind.tickets.some(({ calendar }) => calendar !== null)
+  const clocks = lasts ? both : []
   const parts = behind.tickets.some(({ counts }) => counts !== null)
   const says = (value: number | null, clock: Clock) =>
     value === null ? dash : durationText(value, clock, ctx)
@@ -97,7 +98,7 @@ export const behindPage = (ctx: PageContext, input: BehindInput): BehindModel =>
     ].join(', '),
     backUrl: sight.url('/kpi'),
     csvUrl: sight.url('/kpi/tickets.csv', { figure, age: asked.age }),
-    clocks: lasts ? [t(`kpi.clock.${first}`), t(`kpi.clock.${second}`)] : null,
+    clocks: clocks.map((clock) => t(`kpi.clock.${clock}`)),
     parts,
     rows: behind.tickets.flatMap(({ n, at, calendar, business, counts }) => {
       const ticket = tickets.get(n)
@@ -112,7 +113,7 @@ export const behindPage = (ctx: PageContext, input: BehindInput): BehindModel =>
           categoryHtml: categoryTagHtml(ticket.category, desk, t),
           level: levelName(ticket.level, desk),
           agent: ticket.assignee === null ? t('assignee.nobody') : nameOf(ticket.assignee),
-          values: lasts ? ([says(values[first], first), says(values[second], second)] as const) : null,
+          values: clocks.map((clock) => says(values[clock], clock)),
           counts: counts === null ? dash : t(counts ? 'kpi.counts.yes' : 'kpi.counts.no'),
           at: dayOf(at, locale),
         },

@@ -11,6 +11,7 @@ import type {
   DurationFigure,
   DurationName,
   Period,
+  RateFigure,
   RateName,
   Spread,
 } from '../../domain/kpi/report.ts'
@@ -229,13 +230,14 @@ export const durationChange = (
   return changeOf(difference, tells, { ...words, size, title }, speaking)
 }
 
+/** Shares of fewer than five tickets are not compared: one ticket would be twenty points. */
 export const rateChange = (
-  now: number | null,
-  before: number | null,
+  { rate: now, whole }: Pick<RateFigure, 'rate' | 'whole'>,
+  { rate: before, whole: wholeBefore }: Pick<RateFigure, 'rate' | 'whole'>,
   better: Better,
   speaking: Speaking,
 ): Change | null => {
-  if (now === null || before === null) return null
+  if (now === null || before === null || whole < fewest || wholeBefore < fewest) return null
   const { t, locale } = speaking
   const difference = Math.round((now - before) * 1_000) / 1_000
   const tells = Math.abs(difference) < small.rate ? 'neither' : better

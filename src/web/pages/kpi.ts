@@ -11,6 +11,7 @@ import type {
   DurationName,
   Figures,
   Group,
+  RateFigure,
   RateName,
   Report,
 } from '../../domain/kpi/report.ts'
@@ -285,15 +286,19 @@ const selectsOf = (ctx: PageContext, input: KpiInput): KpiModel['form']['selects
           ]),
         ]
       : []),
-    {
-      name: 'clock',
-      label: t('kpi.clock.label'),
-      choices: (['business', 'calendar'] as const).map((value) => ({
-        value,
-        label: t(`kpi.clock.${value}`),
-        selected: value === sight.clock,
-      })),
-    },
+    ...(desk.calendars.length === 0
+      ? []
+      : [
+          {
+            name: 'clock',
+            label: t('kpi.clock.label'),
+            choices: (['business', 'calendar'] as const).map((value) => ({
+              value,
+              label: t(`kpi.clock.${value}`),
+              selected: value === sight.clock,
+            })),
+          },
+        ]),
   ]
 }
 
@@ -336,7 +341,7 @@ const durationRow = (name: DurationName, maker: Maker): DurationRow => {
   const says = (value: number | null) => maybeDuration(value, sight.clock, speaking)
   const otherwise = spreadOf(figure, other).p50
   const title = [
-    ...(otherwise === null
+    ...(otherwise === null || desk.calendars.length === 0
       ? []
       : [t(`kpi.clock.${other}Is`, { value: durationText(otherwise, other, speaking) })]),
     ...(spread.mean === null ? [] : [t('kpi.meanIs', { value: says(spread.mean) })]),
@@ -359,14 +364,12 @@ const durationRow = (name: DurationName, maker: Maker): DurationRow => {
   }
 }
 
+const noRate: RateFigure = { part: 0, whole: 0, rate: null, provisional: 0 }
+
 const rateRow = (name: RateName, { ctx, report, cell, speaking }: Maker): RateRow => {
   const { t, locale, desk } = ctx
-  const { part, whole, rate, provisional } = report.figures.rates.get(name) ?? {
-    part: 0,
-    whole: 0,
-    rate: null,
-    provisional: 0,
-  }
+  const figure = report.figures.rates.get(name) ?? noRate
+  const { part, whole, rate, provisional } = figure
   return {
     name: figureName(name, t, desk),
     title: figureMeaning(name, t, desk),
@@ -374,7 +377,7 @@ const rateRow = (name: RateName, { ctx, report, cell, speaking }: Maker): RateRo
     of: cell(t('kpi.partOf', { part: numberText(part, locale), whole: numberText(whole, locale) }), name),
     note: provisional > 0 ? t('kpi.provisional', { count: provisional }) : null,
     change: report.before
-      ? rateChange(rate, report.before.rates.get(name)?.rate ?? null, betterOf(name), speaking)
+      ? rateChange(figure, report.before.rates.get(name) ?? noRate, betterOf(name), speaking)
       : null,
   }
 }

@@ -12,7 +12,7 @@ import type { WorkingHours } from '../../domain/working-hours.ts'
 import type { PageContext } from '../page.ts'
 import { translatedOr } from '../translate.ts'
 import type { Moment } from './age.ts'
-import { moment } from './age.ts'
+import { dayOf, moment } from './age.ts'
 import { durationText, figureMeaning, figureName } from './kpi-words.ts'
 import type { LayoutModel } from './layout.ts'
 import { layout } from './layout.ts'
@@ -20,7 +20,8 @@ import type { TargetChip } from './target-chip.ts'
 import { kindName, promisedTime, targetChip } from './target-chip.ts'
 import { ticketUrl } from './ticket-url.ts'
 
-type Lengths = { readonly calendar: string; readonly business: string }
+/** One for each of the page's clocks. */
+type Lengths = readonly string[]
 
 export type TicketFiguresModel = {
   readonly view: 'ticket-figures'
@@ -30,7 +31,10 @@ export type TicketFiguresModel = {
   readonly title: string
   readonly backUrl: string
   readonly gitlabUrl: string | null
+  readonly opened: string
   readonly clockText: string
+  /** Business time first; calendar time alone where the desk has no calendar. */
+  readonly clocks: readonly string[]
   readonly notCounted: string | null
   readonly incomplete: string | null
   readonly figures: readonly {
@@ -194,15 +198,18 @@ const eventsOf = (ctx: PageContext, input: TicketFiguresInput): TicketFiguresMod
     .map(({ row: { order: _order, ...row } }) => row)
 }
 
+const clocksOf = ({ desk }: PageContext): readonly Clock[] =>
+  desk.calendars.length === 0 ? ['calendar'] : ['business', 'calendar']
+
+const said = (length: Length, ctx: PageContext): Lengths =>
+  clocksOf(ctx).map((clock) => durationText(length[clock], clock, ctx))
+
 const figuresOf = (
   ctx: PageContext,
   { figures, hours }: TicketFiguresInput,
 ): TicketFiguresModel['figures'] => {
   const { t, locale, desk, now } = ctx
-  const say = ({ calendar, business }: Length): Lengths => ({
-    calendar: durationText(calendar, 'calendar', ctx),
-    business: durationText(business, 'business', ctx),
-  })
+  const say = (length: Length): Lengths => said(length, ctx)
   const row = (
     name: DurationName,
     start: number,
@@ -296,23 +303,19 @@ export const ticketFiguresPage = (ctx: PageContext, input: TicketFiguresInput): 
     title: ticket.title,
     backUrl: ticketUrl(ticket),
     gitlabUrl: ticket.url,
+    opened: t('kpi.ticket.opened', { day: dayOf(figures.createdAt, locale).label }),
+    clocks: clocksOf(ctx).map((clock) => t(`kpi.clock.${clock}`)),
     clockText: calendar === undefined ? t('kpi.clock.noCalendar') : t('kpi.clock.businessText', { calendar }),
     notCounted: figures.excluded === null ? null : t(`kpi.ticket.excluded.${figures.excluded}`),
     incomplete: figures.complete ? null : t('kpi.ticket.incomplete'),
     figures: figuresOf(ctx, input),
-    spans: figures.spans.map((span) => {
-      const { calendar: whole, business } = lengthOf(span, hours, now)
-      return {
-        from: moment(span.from, locale),
-        to: span.to === null ? null : moment(span.to, locale),
-        level: levelName(span.level, desk),
-        waiting: span.waiting,
-        lengths: {
-          calendar: durationText(whole, 'calendar', ctx),
-          business: durationText(business, 'business', ctx),
-        },
-      }
-    }),
+    spans: figures.spans.map((span) => ({
+      from: moment(span.from, locale),
+      to: span.to === null ? null : moment(span.to, locale),
+      level: levelName(span.level, desk),
+      waiting: span.waiting,
+      lengths: said(lengthOf(span, hours, now), ctx),
+    })),
     promises: figures.targets.map((standing) => {
       const due = standing.missed ?? standing.due
       return {

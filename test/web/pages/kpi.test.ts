@@ -32,6 +32,8 @@ const de = { t: translator('de'), locale: 'de' } as const
 
 const unescaped = (text: string): string => text.replaceAll('&amp;', '&').replaceAll('&#39;', "'")
 
+const share = (rate: number | null) => ({ rate, whole: 100 })
+
 const hrefs = (html: string, start: string): string[] =>
   [...html.matchAll(/href="([^"]*)"/gu)]
     .map(([, url = '']) => unescaped(url))
@@ -69,24 +71,25 @@ test('a change says its direction by an arrow and what it means by a word', () =
   const slower = durationChange(spread(9, 2 * hour), spread(9, hour), 'business', 'less', de)
   assert.equal(slower?.tone, 'bad')
   assert.equal(slower?.text.replaceAll('\u00a0', ' '), '100 % langsamer')
-  assert.deepEqual(rateChange(0.5, 0.4, 'more', en), {
+  assert.deepEqual(rateChange(share(0.5), share(0.4), 'more', en), {
     icon: 'up',
     tone: 'good',
     text: '10.0 points, better',
     title: 'before: 40.0%',
   })
-  assert.equal(rateChange(0.5, 0.4, 'less', en)?.text, '10.0 points, worse')
+  assert.equal(rateChange(share(0.5), share(0.4), 'less', en)?.text, '10.0 points, worse')
   assert.equal(countChange(5, 9, en)?.text, '4 fewer')
 })
 
 test('little differences are called neither good nor bad, and few values are not compared', () => {
-  assert.equal(rateChange(0.502, 0.5, 'more', en)?.tone, 'plain')
+  assert.equal(rateChange(share(0.502), share(0.5), 'more', en)?.tone, 'plain')
   assert.equal(
     durationChange(spread(9, 101 * minute), spread(9, 100 * minute), 'business', 'less', en)?.tone,
     'plain',
   )
   assert.equal(durationChange(spread(9, hour), spread(4, hour), 'business', 'less', en), null)
-  assert.equal(rateChange(null, 0.5, 'more', en), null)
+  assert.equal(rateChange(share(null), share(0.5), 'more', en), null)
+  assert.equal(rateChange(share(0.5), { rate: 0.25, whole: 4 }, 'more', en), null)
   assert.equal(countChange(0, 0, en), null)
 })
 
@@ -230,18 +233,18 @@ test('one ticket is explained to its last event, what counts and what does not',
     members,
   })
   const of = (name: string) => model.figures.filter((row) => row.name === name)
-  assert.equal(of('First response')[0]?.lengths.calendar, '30 min')
+  assert.equal(of('First response')[0]?.lengths[1], '30 min')
   assert.deepEqual(
-    of('Next response').map(({ stop, lengths }) => [stop === null, lengths.business]),
+    of('Next response').map(({ stop, lengths }) => [stop === null, lengths[0]]),
     [
       [false, '4 h'],
       [true, '3 h'],
     ],
   )
   assert.equal(of('Resolution')[0]?.note, 'so far')
-  assert.equal(of('Waiting for the requester')[0]?.lengths.business, '2 h')
-  assert.equal(of('At Level 1')[0]?.lengths.calendar, '6 h')
-  assert.equal(of('At Level 2')[0]?.lengths.calendar, '20 h')
+  assert.equal(of('Waiting for the requester')[0]?.lengths[0], '2 h')
+  assert.equal(of('At Level 1')[0]?.lengths[1], '6 h')
+  assert.equal(of('At Level 2')[0]?.lengths[1], '20 h')
   assert.deepEqual(
     model.promises.map(({ name, chip }) => [name, chip.state]),
     [
