@@ -3,7 +3,7 @@
 // rows of numbers in a few large blocks: as objects it would be several times as large.
 
 import type { Desk } from '../domain/desk.ts'
-import { mattersUntil, unpackFigures } from '../domain/kpi/packed-figures.ts'
+import { unpackFigures } from '../domain/kpi/packed-figures.ts'
 import type { BehindQuery, Period, ReportQuery } from '../domain/kpi/report.ts'
 import type { MeasuredRow, SummaryRules } from '../domain/kpi/summarise.ts'
 import { lookBehind, summarise } from '../domain/kpi/summarise.ts'
@@ -154,34 +154,31 @@ export const keepRows = (blockLength = usualBlock): KeptRows => {
   }
 }
 
-const unpacked = ({ names, numbers }: NonNullable<FigureRow['packed']>) =>
-  unpackFigures({ names, numbers: new Float64Array(numbers.slice().buffer) })
-
 // --- Following what changes ----------------------------------------------------------------------
 
 const follow = ({ store, clock }: Pick<KpiParts, 'store' | 'clock'>, rows: KeptRows) => {
   /** null = nothing was read yet. */
   let known: { readonly epoch: string; readonly version: number; readonly since: number } | null = null
 
-  /** Rows written after `version`, of tickets that mattered at or after `since`. */
-  const read = async (version: number, since: number, take: (row: FigureRow) => void) => {
+  const keep = ({ n, packed }: FigureRow): void => {
+    if (packed) rows.keep(n, packed)
+    else rows.drop(n)
+  }
+
+  /** Rows written after `version`, of tickets that mattered at or after `since`; of the others, that they do not. */
+  const read = async (version: number, since: number) => {
     let after: { readonly version: number; readonly n: number } | null = null
     for (;;) {
       const from = after
       const found: readonly FigureRow[] = await store.read((reader) =>
         reader.figureRows({ version, since, after: from, limit: portion }),
       )
-      for (const row of found) take(row)
+      for (const row of found) keep(row)
       const last = found.at(-1)
       if (!last || found.length < portion) return
       after = { version: last.version, n: last.n }
       await clock.sleep(0)
     }
-  }
-
-  const keep = ({ n, packed }: FigureRow): void => {
-    if (packed) rows.keep(n, packed)
-    else rows.drop(n)
   }
 
   /** Afterwards all is at hand that mattered at or after `since`; answers what the store's number was. */
@@ -193,18 +190,10 @@ const follow = ({ store, clock }: Pick<KpiParts, 'store' | 'clock'>, rows: KeptR
         known = null
         rows.empty()
       }
-      if (known === null || since < known.since) {
-        await read(0, since, keep)
-        known = { epoch, version, since }
-      } else if (version !== known.version) {
-        const { since: reached } = known
-        // Whether a ticket still matters may have changed as well: those that do not any more are dropped.
-        await read(known.version, 0, (row) => {
-          if (row.packed && mattersUntil(unpacked(row.packed)) < reached) rows.drop(row.n)
-          else keep(row)
-        })
-        known = { epoch, version, since: reached }
-      }
+      // First what changed: read from the beginning, one that does not matter any more is not told of.
+      if (known && version !== known.version) await read(known.version, known.since)
+      if (known === null || since < known.since) await read(0, since)
+      known = { epoch, version, since: Math.min(since, known?.since ?? since) }
       // Dropped while we read: what is at hand is a mixture.
       const now = await store.read((reader) => reader.figuresState())
       if (now.epoch === epoch) return `${epoch} ${version}`

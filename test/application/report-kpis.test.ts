@@ -49,7 +49,11 @@ const stillOpen = (createdAt = nine): TicketFigures =>
 
 const packedRow = (figures: TicketFigures): NonNullable<FigureRow['packed']> => {
   const { names, numbers } = packFigures(figures)
-  return { names, numbers: new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength) }
+  // As PostgreSQL's driver hands it out: somewhere in a larger buffer.
+  return {
+    names,
+    numbers: Buffer.from(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)),
+  }
 }
 
 /** What the store promises about its rows (kpi-ports.ts), with a count of what was read of it. */
@@ -66,7 +70,12 @@ const aSource = () => {
           const found = [...rows]
             .map(([n, row]) => ({ n, ...row }))
             .filter((row) => row.version > from)
-            .filter(({ figures }) => figures === null || mattersUntil(figures) >= since)
+            .map((row) =>
+              row.figures && mattersUntil(row.figures) < since
+                ? { ...row, figures: null, over: true }
+                : { ...row, over: false },
+            )
+            .filter(({ over }) => from > 0 || !over)
             .sort((a, b) => a.version - b.version || a.n - b.n)
             .filter(
               (row) =>
@@ -212,6 +221,17 @@ test('a ticket that turns out to have ended long ago is out of the report', asyn
   const { backlog, figures } = await kpis.report(aQuery())
   assert.equal(backlog.total, 0)
   assert.equal(figures.counts.get('outflow'), 0)
+})
+
+test('that is so also where the next report reaches further back', async () => {
+  const { source, write } = aSource()
+  const kpis = kpisOf(source)
+  const longAgo = nine - 100 * day
+  write({ 1: stillOpen(longAgo) })
+  assert.equal((await kpis.report(aQuery())).backlog.total, 1)
+  write({ 1: figuresOf({ createdAt: longAgo }) })
+  const before = { from: nine - 50 * day, to: nine - day }
+  assert.equal((await kpis.report(aQuery({ before }))).backlog.total, 0)
 })
 
 test('after the index was made again nothing of the old one is counted', async () => {
