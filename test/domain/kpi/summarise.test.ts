@@ -706,6 +706,56 @@ test('what took as long and happened at once stands in the order of the tickets'
     )
 })
 
+test('what happens at one instant is told apart by level, and by ticket', () => {
+  const rows = rowsOf(
+    aRow({ category: 'Gitlab Account' }),
+    aRow({ category: 'Hardware', escalation: aStop(nine, 0, { level: 2, by: null }) }),
+  )
+  const { groups } = summarise(rows, asked({ by: ['category', 'level'] }), rules)
+  const told = (dimension: Dimension) =>
+    groups
+      .get(dimension)
+      ?.map(({ key, figures }) => [
+        key,
+        figures.counts.get('inflow'),
+        figures.durations.get('tte')?.calendar.n,
+      ])
+  assert.deepEqual(told('category'), [
+    ['Gitlab Account', 1, 0],
+    ['Hardware', 1, 1],
+  ])
+  assert.deepEqual(told('level'), [
+    ['1', 2, 0],
+    ['2', 0, 1],
+    ['3', 0, 0],
+  ])
+})
+
+test('of tens of thousands of tickets each one counts, in the whole and in its month', () => {
+  const from = Date.UTC(2026, 4, 31, 22)
+  const took = (index: number): number => ((index * 7_919) % 20_011) * minute
+  const rows = rowsOf(
+    ...Array.from({ length: 20_000 }, (_, index) => {
+      const createdAt = from + index * minute * 4
+      return aRow({ createdAt, firstResponse: aStop(createdAt, took(index)) })
+    }),
+  )
+  const { figures, groups } = summarise(
+    rows,
+    asked({ period: { from, to: from + 60 * day }, by: ['month', 'level'] }),
+    rules,
+  )
+  const all = rows.map((_, index) => took(index))
+  const june = all.slice(0, (30 * day) / (4 * minute))
+  const frt = (of: Report['figures'] | undefined) => of?.durations.get('frt')?.calendar
+  assert.deepEqual(frt(figures), slowSpread(all))
+  assert.deepEqual(
+    groups.get('month')?.map((group) => frt(group.figures)),
+    [slowSpread(june), slowSpread(all.slice(june.length))],
+  )
+  assert.deepEqual(frt(groups.get('level')?.[0]?.figures), slowSpread(all))
+})
+
 test('months add up to the year, and days of 23 and 25 hours are days', () => {
   const from = Date.UTC(2025, 11, 31, 23)
   const period = { from, to: Date.UTC(2026, 11, 31, 23) }
