@@ -347,6 +347,13 @@ export const levelLabelsToMend = (
   return below.filter((label) => !mended.has(label))
 }
 
+/** Labels that say how a ticket stood when it was opened, for the figures. */
+const countsInFigures = (label: string, desk: Desk): boolean =>
+  label === desk.labels.waiting ||
+  isLevelLabel(label, desk) ||
+  desk.priorities.some((priority) => priority.label === label) ||
+  desk.categories.some((category) => category.label.name === label)
+
 const labelEventsToDrafts = (
   history: RemoteHistory,
   labelEvents: readonly LabelEvent[],
@@ -356,7 +363,7 @@ const labelEventsToDrafts = (
   const { ticket } = history
   const { atFirst, changes } = walkLabels(labelEvents, ticket.labels, desk)
   const facts: Draft[] = atFirst
-    .filter((label) => label === desk.labels.waiting || isLevelLabel(label, desk))
+    .filter((label) => countsInFigures(label, desk))
     .map((label) => ({
       source: `label:opening:${label}`,
       at: ticket.openedAt,
