@@ -316,6 +316,17 @@ describe('answers', () => {
     assert.deepEqual([figures.nextResponses, figures.publicReplies], [[], 1])
   })
 
+  test('until the first response the requester waits for that one, whatever they write', () => {
+    const figures = measured(nine, [answer(ofDay('09:05'))])
+    assert.deepEqual([figures.unansweredSince, figures.firstResponse], [null, null])
+  })
+
+  test('answered in the instant in which it was opened at Level 2, it was answered there', () => {
+    assert.equal(measured(nine, [response(nine), on(nine, 2)]).firstResponse?.level, 2)
+    // Escalated and answered at once it was still answered at Level 1.
+    assert.equal(measured(nine, [response(ofDay('10:00')), on(ofDay('10:00'), 2)]).firstResponse?.level, 1)
+  })
+
   test('who opens a ticket for somebody has not answered it', () => {
     const figures = measured(nine, [
       anEvent(nine, { kind: 'created' }, { by: 'bruno' }),
