@@ -52,6 +52,7 @@ const oddIds = [
   '%2e%2e%2f1',
   `${nobodysId}%00`,
 ]
+const oddCharts = ['nothing', 'Flow', '__proto__', 'constructor', '0', 'flow.svg', '%2e%2e%2fflow', 'flow%00']
 const oddNumbers = ['0', '-1', '01', '999', '1e0', 'x', '1%00']
 
 /** Fields with which the thing would happen, if it were the visitor's. */
@@ -134,6 +135,7 @@ const wrongAddresses = (path: string, door: TestDoor, known: Things, otherLink: 
   const odd: Record<string, readonly string[]> = {
     ref: oddRefs,
     n: oddNumbers,
+    chart: oddCharts,
     token: path.startsWith('/t/')
       ? oddLinks(door, known, otherLink)
       : ['x', 'A'.repeat(43), known.link, '__proto__'],
