@@ -11,7 +11,10 @@ export type FigureRow = {
   readonly n: number
   /** Number of the write that wrote it: grows. */
   readonly version: number
-  /** Words and names, and numbers as 64-bit floats, little-endian; null = the ticket is not there any more. */
+  /**
+   * Words and names, and numbers as 64-bit floats, little-endian, in an ArrayBuffer of their own; null = the ticket is
+   * not there any more, or does not matter since then any more.
+   */
   readonly packed: { readonly names: string; readonly numbers: Uint8Array } | null
 }
 
@@ -29,7 +32,8 @@ export type DueTarget = {
 export type KpiReader = {
   /**
    * Rows written after `version` (0 = all) of tickets that were open at or after `since` (UTC ms) or still are, in
-   * order of version and n, behind `after`. `epoch` changes when all were dropped: then begin anew.
+   * order of version and n, behind `after`. `epoch` changes when all were dropped: then begin anew. To follow what is
+   * written, go on from the version that `figuresState` had before the reading began: nothing is missed then.
    */
   figureRows(options: {
     readonly version: number

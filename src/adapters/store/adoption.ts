@@ -170,6 +170,7 @@ export const adopt = async (
           ...readingOf(change, null),
           read_class: null,
           read_due: null,
+          targets: '',
           ...columnsOf(change.ticket),
         },
         { ...given, wordsLater: later },

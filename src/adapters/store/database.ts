@@ -97,7 +97,7 @@ const onConnections = (
         inside.run(true, () => {
           connections.lasting(!repeatable)
           return connections.writer.transaction().execute(async (transaction) => {
-            const tally: Tally = { counts: new Map(), requesters: new Map(), written: 0 }
+            const tally: Tally = { counts: new Map(), requesters: new Map(), figures: new Set(), written: 0 }
             const run = runs?.writer ?? runThrough(transaction)
             const queries = queriesOn(transaction, speech, compiled, run, tally)
             const writing = { ...queries, tally, wanted: writers.wanted }

@@ -44,8 +44,9 @@ export const eventsOf = async (q: Queries, id: string): Promise<TicketEvent[]> =
   return rows.map((row) => eventOf(row, id))
 }
 
-export const addEvent = (q: Writing, row: EventRow): Promise<number> =>
-  q.run('events.add', row, (db, hole) =>
+export const addEvent = (q: Writing, row: EventRow): Promise<number> => {
+  q.tally.figures.add(row.n)
+  return q.run('events.add', row, (db, hole) =>
     db.insertInto('events').values({
       n: hole.n,
       source: hole.source,
@@ -57,7 +58,9 @@ export const addEvent = (q: Writing, row: EventRow): Promise<number> =>
       what: hole.what,
     }),
   )
+}
 
+/** The ticket itself moves with them, and sees to its figures: `changeTicket`. */
 export const moveEvents = (q: Writing, from: number, to: number): Promise<number> =>
   q.run('events.move', { from, to }, (db, hole) =>
     db.updateTable('events').set({ n: hole.to }).where('n', '=', hole.from),
@@ -66,10 +69,12 @@ export const moveEvents = (q: Writing, from: number, to: number): Promise<number
 export const removeEvents = (q: Writing, n: number): Promise<number> =>
   q.run('events.remove', { n }, (db, hole) => db.deleteFrom('events').where('n', '=', hole.n))
 
-const removeEvent = (q: Writing, n: number, source: string): Promise<number> =>
-  q.run('events.removeOne', { n, source }, (db, hole) =>
+const removeEvent = (q: Writing, n: number, source: string): Promise<number> => {
+  q.tally.figures.add(n)
+  return q.run('events.removeOne', { n, source }, (db, hole) =>
     db.deleteFrom('events').where('n', '=', hole.n).where('source', '=', hole.source),
   )
+}
 
 const columns = ['at', 'kind', 'by_hand', 'hidden', 'actor', 'what'] as const
 

@@ -489,6 +489,101 @@ const erasing: Step = (speech) => {
   ]
 }
 
+/** What each ticket contributes to the figures, and how it stands with what was promised. */
+const figures: Step = (speech) => {
+  const sqlite = speech === 'sqlite'
+  const text = sql.raw(sqlite ? 'text' : 'text collate "C"')
+  const int = sql.raw(sqlite ? 'integer' : 'bigint')
+  return [
+    ...(sqlite
+      ? ticketsWithTargets
+      : [sql`alter table tickets add column targets text collate "C" not null default ''`]),
+    sql`create table figures (
+      n ${int} primary key,
+      version ${int} not null,
+      until ${int} not null,
+      names ${text},
+      numbers ${sql.raw(sqlite ? 'blob' : 'bytea')}
+    )`,
+    // Its tail answers which rows matter without looking at them: most of years of history does not.
+    sql`create index figures_written on figures (version, n, until)`,
+    sql`create table target_times (
+      n ${int} not null,
+      kind ${text} not null,
+      news ${text} not null,
+      at ${int} not null,
+      primary key (n, kind, news)
+    )`,
+    sql`create index target_times_due on target_times (at, n)`,
+    sql`create table target_news (
+      ticket_id ${text} not null,
+      kind ${text} not null,
+      news ${text} not null,
+      at ${int} not null,
+      primary key (ticket_id, kind, news)
+    )`,
+  ]
+}
+
+/** As in the second step: what a line of the dashboard shows stands before the long text. */
+const ticketsWithTargets: RawBuilder<unknown>[] = [
+  sql`alter table tickets rename to tickets_before`,
+  sql`create table tickets (
+    n integer primary key,
+    id text not null,
+    iid integer,
+    revision integer not null,
+    state text not null,
+    level integer not null,
+    category text not null,
+    assignee text not null,
+    queue_position integer not null,
+    opened_at integer not null,
+    changed_at integer not null,
+    awaiting_since integer,
+    resolved_at integer,
+    former_assignee text,
+    priority text not null,
+    confidential integer not null,
+    requester text not null,
+    source text not null,
+    labels text not null,
+    branch text,
+    url text,
+    title text not null,
+    replies integer not null,
+    delivery text,
+    pending integer not null,
+    marked integer not null,
+    read_at integer,
+    read_changed_at integer,
+    read_class integer,
+    read_due integer,
+    hidden integer not null,
+    gone text,
+    targets text not null default '',
+    text text not null
+  )`,
+  sql`insert into tickets select
+      n, id, iid, revision, state, level, category, assignee, queue_position, opened_at, changed_at, awaiting_since,
+      resolved_at, former_assignee, priority, confidential, requester, source, labels, branch, url, title, replies,
+      delivery, pending, marked, read_at, read_changed_at, read_class, read_due, hidden, gone, '', text
+    from tickets_before`,
+  sql`drop table tickets_before`,
+  sql`create unique index tickets_id on tickets (id)`,
+  sql`create unique index tickets_iid on tickets (iid)`,
+  sql`create index tickets_level on tickets (state, level, queue_position, id, category, assignee)
+    where state <> 'resolved'`,
+  sql`create index tickets_queue on tickets (state, queue_position, id, level, category, assignee)
+    where state <> 'resolved'`,
+  sql`create index tickets_assignee on tickets (assignee, queue_position, id, state, level, category)
+    where state <> 'resolved'`,
+  sql`create index tickets_resolved on tickets (resolved_at, id, state, level, category, assignee)
+    where resolved_at is not null`,
+  sql`create index tickets_opened on tickets (state, n, level, category, assignee)`,
+  sql`create index tickets_unread on tickets (read_class, n, read_due, pending) where read_class is not null`,
+]
+
 /** Append only: a step that was ever released is never edited. */
 export const steps: readonly Step[] = [
   first,
@@ -501,6 +596,7 @@ export const steps: readonly Step[] = [
   eighth,
   auditLog,
   erasing,
+  figures,
 ]
 
 const foundVersion = async (db: Kysely<Tables>, speech: Speech): Promise<number | null> => {

@@ -22,6 +22,7 @@ import { dropBytes, fileArrived } from './files.ts'
 import { mailThread, moveMails } from './mail-ledger.ts'
 import type { OperationRow, TicketRow } from './schema.ts'
 import type { Queries, Writing } from './statements.ts'
+import { moveNews } from './target-news.ts'
 import {
   changeTicket,
   count,
@@ -575,6 +576,7 @@ export const moveKept = async (q: Writing, from: string, to: string): Promise<vo
     db.updateTable('form_keys').set({ ticket_id: hole.to }).where('ticket_id', '=', hole.from),
   )
   await moveMails(q, from, to)
+  await moveNews(q, from, to)
 }
 
 /** Settled ones too. */

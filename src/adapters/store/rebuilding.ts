@@ -2,6 +2,7 @@
 // stays: the kept tables, and tickets with something GitLab has not been told yet.
 
 import { type SqlBool, sql } from 'kysely'
+import { dropFigures } from './figures.ts'
 import { countMails } from './mail-ledger.ts'
 import { addRequester } from './requesters.ts'
 import type { Writing } from './statements.ts'
@@ -27,6 +28,7 @@ export const dropIndex = async (q: Writing): Promise<void> => {
   await q.run('rebuild.wordsDue', {}, (db) => db.deleteFrom('words_due'))
   await q.run('rebuild.requesters', {}, (db) => db.deleteFrom('requesters'))
   q.tally.requesters.clear()
+  await dropFigures(q)
   await q.run('rebuild.counts', {}, (db) => db.deleteFrom('counts'))
   q.tally.counts.clear()
   const operations = await q.all('rebuild.operations', {}, (db) =>
@@ -49,6 +51,7 @@ export const dropIndex = async (q: Writing): Promise<void> => {
   for (const row of await allTickets(q)) {
     count(q, countedAs(row), 1)
     addRequester(q, row)
+    q.tally.figures.add(row.n)
     await indexWords(q, row)
   }
 }

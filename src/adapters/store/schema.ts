@@ -27,10 +27,20 @@ export const keptTables = [
   'audit_start',
   'erasures',
   'erased_tickets',
+  'target_news',
 ] as const
 
 /** Index: `rebuild` drops their rows and reads them from GitLab again. */
-export const indexTables = ['tickets', 'events', 'search', 'words_due', 'counts', 'requesters'] as const
+export const indexTables = [
+  'tickets',
+  'events',
+  'search',
+  'words_due',
+  'counts',
+  'requesters',
+  'figures',
+  'target_times',
+] as const
 
 export type TicketRow = {
   /** Opening instant × 1024 + a slot: ascending n is the order of opening. */
@@ -75,6 +85,8 @@ export type TicketRow = {
   /** 0 = on the desk; 1 = gone, found by search alone; 2 = a double of another, found by nobody. */
   readonly hidden: number
   readonly gone: string | null
+  /** How it stands with each promise, as JSON; '' = none is given. Derived from its events, see figures.ts. */
+  readonly targets: string
   /** Last, so that lines of the dashboard never walk through long texts. */
   readonly text: string
 }
@@ -122,6 +134,17 @@ export type FileRow = {
   /** null once GitLab has it. */
   readonly content: Uint8Array | null
   readonly remote_path: string | null
+}
+
+export type FigureTableRow = {
+  readonly n: number
+  /** Number of the write that wrote it. */
+  readonly version: number
+  /** The last instant at which it mattered to any period; `forever` where there is none. */
+  readonly until: number
+  /** Both null where the ticket is not there any more: whoever follows the versions learns it so. */
+  readonly names: string | null
+  readonly numbers: Uint8Array | null
 }
 
 export type MailRow = {
@@ -267,6 +290,21 @@ export type Tables = {
     readonly erasure_id: string
     readonly at: number
     readonly uploads: string
+  }
+  figures: FigureTableRow
+  /** When each running promise is to be told of; what was told is not here. */
+  target_times: {
+    readonly n: number
+    readonly kind: string
+    readonly news: string
+    readonly at: number
+  }
+  /** What was told of promises: each once, for ever. */
+  target_news: {
+    readonly ticket_id: string
+    readonly kind: string
+    readonly news: string
+    readonly at: number
   }
   /** One row: the entry behind which the audit log begins. */
   audit_start: { readonly id: number; readonly n: number; readonly hash: string; readonly at: number }

@@ -40,6 +40,8 @@ export type Tally = {
   readonly counts: Map<string, number>
   /** Ticket and requester, see requesters.ts: whether they belong together from now on. */
   readonly requesters: Map<string, boolean>
+  /** Keys of tickets to be measured again, see figures.ts; of those that went as well. */
+  readonly figures: Set<number>
   written: number
 }
 

@@ -23,7 +23,7 @@ import {
   resolvedBefore,
 } from './erasure.ts'
 import { addEvent, eventRow, eventsOf, replyCount } from './event-log.ts'
-import { kpiReaderOn, kpiWriterOn } from './figures.ts'
+import { kpiReaderOn, kpiWriterOn, saveFigures } from './figures.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
 import { dropHeld, held, heldAmount, heldFiles, heldOfAddress, heldPage, heldWithKey, hold } from './held.ts'
 import { linkGeneration, renewLink } from './link-generations.ts'
@@ -48,6 +48,7 @@ import {
   replayMail,
   settleMail,
 } from './mail-ledger.ts'
+import { type Measuring, measuringBy } from './measuring-again.ts'
 import { endSessions, member, members, saveMembers, sessionsValidFrom } from './members.ts'
 import { notice, noticedOf, rememberLabels } from './noticed.ts'
 import {
@@ -199,6 +200,7 @@ const record = async (
       read_changed_at: null,
       read_class: null,
       read_due: null,
+      targets: '',
       ...columns,
     }))
   if (key !== undefined) await saveFormKey(q, key, before.id)
@@ -221,7 +223,7 @@ const record = async (
   return 'recorded'
 }
 
-const writerOn = (q: Writing, desk: Desk): Writer => ({
+const writerOn = (q: Writing, desk: Desk, measuring: Measuring): Writer => ({
   ...readerOn(q, desk),
   record: (decision, options = {}) => record(q, decision, options),
   adopt: (changes, options) => adopt(q, changes, options),
@@ -276,11 +278,12 @@ const writerOn = (q: Writing, desk: Desk): Writer => ({
   forgetFormKeys: (ids) => forgetFormKeys(q, ids),
   forgetUploads: (id) => forgetUploads(q, id),
   forgetAudit: (options) => forgetAudit(q, options),
-  ...kpiWriterOn(q),
+  ...kpiWriterOn(q, measuring),
 })
 
-/** What each transaction ends with: the counts, and the number that says something changed. */
-const finish = async (q: Writing): Promise<void> => {
+/** What each transaction ends with: figures and counts, and the number that says something changed. */
+const finish = async (q: Writing, desk: Desk): Promise<void> => {
+  await saveFigures(q, desk)
   await saveCounts(q)
   await saveRequesters(q)
   if (q.tally.written === 0) return
@@ -294,13 +297,15 @@ const finish = async (q: Writing): Promise<void> => {
 
 const storeOn = (database: Database, desk: Desk): IndexedStore => {
   const reader = readerOn(database.reader, desk)
+  const measuring = measuringBy(desk)
+  const end = (q: Writing): Promise<void> => finish(q, desk)
   return {
     read: (work) => work(reader),
-    write: (work, options) => database.transaction((q) => work(writerOn(q, desk)), finish, options),
+    write: (work, options) => database.transaction((q) => work(writerOn(q, desk, measuring)), end, options),
     version: async () =>
       (await database.reader.first('changes.number', {}, (db) => db.selectFrom('changes').select('number')))
         ?.number ?? 0,
-    dropIndex: () => database.transaction(dropIndex, finish),
+    dropIndex: () => database.transaction(dropIndex, end),
     close: () => database.close(),
   }
 }

@@ -9,7 +9,16 @@ import { addRequester, removeRequester } from './requesters.ts'
 import type { TicketRow } from './schema.ts'
 import { addDocument, removeDocument, replaceDocument } from './search.ts'
 import type { Holes, Queries, Writing } from './statements.ts'
-import { countedAs, isDifferent, requesterOf, ticketColumns, ticketOf, withReading } from './ticket-row.ts'
+import { moveNews } from './target-news.ts'
+import {
+  countedAs,
+  isDifferent,
+  measuresDifferent,
+  requesterOf,
+  ticketColumns,
+  ticketOf,
+  withReading,
+} from './ticket-row.ts'
 
 export const rowById = (q: Queries, id: string): Promise<TicketRow | undefined> =>
   q.first('tickets.byId', { id }, (db, hole) =>
@@ -187,7 +196,8 @@ export const indexWords = async (q: Writing, row: TicketRow): Promise<void> => {
 
 /**
  * A ticket that is not stored yet, without events; `row.n` is chosen here. `taken`: what `takenKeys` said
- * of it, and every key given away since. `wordsLater`: somebody sees to its words, and to whose it is, see `wordsDue`.
+ * of it, and every key given away since. `wordsLater`: somebody sees to its words, to whose it is and to
+ * its figures, see `wordsDue`.
  */
 export const insertTicket = async (
   q: Writing,
@@ -201,6 +211,7 @@ export const insertTicket = async (
   await q.run('tickets.insert', written, (db, hole) => db.insertInto('tickets').values(holesOf(hole)))
   if (!wordsLater) {
     addRequester(q, written)
+    q.tally.figures.add(n)
     await addDocument(q, { n, texts: await textsOf(q, written, true) })
   }
   count(q, countedAs(written), 1)
@@ -217,10 +228,13 @@ export const changeTicket = async (
   const moved = before.opened_at !== wanted.opened_at
   const n = moved ? await freeKey(q, wanted.opened_at, wanted.iid) : before.n
   const after = withReading({ ...wanted, n })
-  if (isDifferent(before, after))
+  if (isDifferent(before, after)) {
     await q.run('tickets.update', { ...after, before: before.n }, (db, hole) =>
       db.updateTable('tickets').set(holesOf(hole)).where('n', '=', hole.before),
     )
+    if (measuresDifferent(before, after)) q.tally.figures.add(before.n).add(n)
+    if (before.id !== after.id) await moveNews(q, before.id, after.id)
+  }
   if (moved || before.requester !== after.requester) {
     removeRequester(q, before)
     addRequester(q, after)
@@ -242,6 +256,7 @@ export const changeTicket = async (
 }
 
 export const removeTicket = async (q: Writing, row: TicketRow): Promise<void> => {
+  q.tally.figures.add(row.n)
   await removeEvents(q, row.n)
   await removeDocument(q, row.n)
   removeRequester(q, row)
@@ -250,7 +265,7 @@ export const removeTicket = async (q: Writing, row: TicketRow): Promise<void> =>
   count(q, countedAs(row), -1)
 }
 
-// --- What the search, and whoever looks for their own, does not know yet -----------------------------------------------------
+// --- What the search, whoever looks for their own, and the figures do not know yet -----------------
 
 const notDue = async (q: Writing, n: number): Promise<boolean> => {
   const known = await q.run('wordsDue.done', { n }, (db, hole) =>
@@ -260,7 +275,7 @@ const notDue = async (q: Writing, n: number): Promise<boolean> => {
   return known > 0
 }
 
-/** These tickets are found by their words, and by whose they are, only after `indexWordsDue`. */
+/** These tickets are found by their words, by whose they are, and in the figures only after `indexWordsDue`. */
 export const wordsDue = async (q: Writing, ns: readonly number[]): Promise<void> => {
   if (ns.length === 0) return
   await q.run('wordsDue.add', { ns: q.list(ns) }, (_db, hole) =>
@@ -283,6 +298,7 @@ export const indexWordsDue = async (q: Writing, limit: number): Promise<number> 
   )
   for (const row of rows) {
     addRequester(q, row)
+    q.tally.figures.add(row.n)
     await replaceDocument(q, { n: row.n, texts: await textsOf(q, row, false) })
   }
   const done = await q.run('wordsDue.doneAll', { ns: q.list(ns) }, (db, hole) =>

@@ -2,6 +2,7 @@
 // on the dashboard, and when it should be read in full next.
 
 import type { TicketSummary } from '../../application/ports.ts'
+import type { TargetStanding } from '../../domain/target.ts'
 import {
   type Gone,
   queuePosition,
@@ -53,6 +54,7 @@ export type TicketColumns = Omit<
   | 'read_changed_at'
   | 'read_class'
   | 'read_due'
+  | 'targets'
 >
 
 export const columnsOf = (ticket: Ticket): TicketColumns => ({
@@ -114,6 +116,7 @@ export const summaryColumns = [
   'replies',
   'delivery',
   'gone',
+  'targets',
 ] as const satisfies readonly (keyof TicketRow)[]
 
 export const ticketColumns = [
@@ -131,6 +134,11 @@ export const ticketColumns = [
 export type SummaryRow = Pick<TicketRow, (typeof summaryColumns)[number]>
 
 export const requesterOf = (row: Pick<TicketRow, 'requester'>): Requester => JSON.parse(row.requester)
+
+const noTargets: readonly TargetStanding[] = []
+
+export const targetsOf = ({ targets }: Pick<TicketRow, 'targets'>): readonly TargetStanding[] =>
+  targets === '' ? noTargets : JSON.parse(targets)
 
 export const summaryOf = (row: SummaryRow): TicketSummary => ({
   id: row.id,
@@ -156,11 +164,11 @@ export const summaryOf = (row: SummaryRow): TicketSummary => ({
   gone: row.gone === null ? null : JSON.parse(row.gone),
   replies: row.replies,
   delivery: row.delivery as TicketSummary['delivery'],
-  targets: [],
+  targets: targetsOf(row),
 })
 
 export const ticketOf = (row: TicketRow): Ticket => {
-  const { replies: _replies, delivery: _delivery, targets: _targets, ...ticket } = summaryOf(row)
+  const { replies: _, delivery: __, targets: ___, ...ticket } = summaryOf({ ...row, targets: '' })
   return { ...ticket, text: row.text }
 }
 
@@ -206,6 +214,8 @@ const bookkeeping = new Set<keyof TicketRow>([
   'read_changed_at',
   'read_class',
   'read_due',
+  // They follow from the events, at the end of each write.
+  'targets',
 ])
 
 const visibleColumns = ticketColumns.filter((column) => !bookkeeping.has(column))
@@ -213,6 +223,24 @@ const visibleColumns = ticketColumns.filter((column) => !bookkeeping.has(column)
 /** Whether somebody who looks at the ticket could see a difference. */
 export const looksDifferent = (before: TicketRow, after: TicketRow): boolean =>
   visibleColumns.some((column) => before[column] !== after[column])
+
+const measuredColumns = [
+  'iid',
+  'category',
+  'priority',
+  'assignee',
+  'labels',
+  'level',
+  'state',
+  'opened_at',
+  'resolved_at',
+  'gone',
+] as const satisfies readonly (keyof TicketRow)[]
+
+/** Whether its figures could be others now, by what the row says; its events are another matter. */
+export const measuresDifferent = (before: TicketRow, after: TicketRow): boolean =>
+  measuredColumns.some((column) => before[column] !== after[column]) ||
+  (before.read_at === null) !== (after.read_at === null)
 
 export const isDifferent = (before: TicketRow, after: TicketRow): boolean =>
   ticketColumns.some((column) => before[column] !== after[column])
