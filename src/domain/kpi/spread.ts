@@ -27,10 +27,61 @@ export const spreadOf = (values: Float64Array, from = 0, to = values.length): Sp
       values: Array.from(sorted),
     }
   }
+  if (n >= many) {
+    const [p50, p90] = selectOfMany(values, from, to, middle - from, high - from)
+    return { n, p50, p90, mean: sum / n }
+  }
   select(values, from, to - 1, middle)
   // All beyond the median are no smaller than it: the ninth decile is looked for among these alone.
   if (high > middle) select(values, middle + 1, to - 1, high)
   return { n, p50: values[middle] ?? null, p90: values[high] ?? null, mean: sum / n }
+}
+
+/** From so many on it pays to sort them roughly first. */
+const many = 4_096
+
+/** Buckets of a 64th of a power of two: the upper bits of a number as it is stored stand in the order of the numbers. */
+const bucketBits = 14
+const firstBucket = 1_023 << (20 - bucketBits)
+/** Up to 2^44 ms, which is five centuries; what is above shares the last one, what is below 1 the first. */
+const buckets = 44 << (20 - bucketBits)
+
+const littleEndian = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
+
+/**
+ * The values of two ranks (from 0). Counting them into buckets and looking only into the two that are asked for goes
+ * over all values twice, always straight on, which takes a third of what quickselect does.
+ */
+const selectOfMany = (
+  values: Float64Array,
+  from: number,
+  to: number,
+  rank: number,
+  otherRank: number,
+): [number, number] => {
+  const halves = new Int32Array(values.buffer, values.byteOffset, values.length * 2)
+  const upper = littleEndian ? 1 : 0
+  const counts = new Int32Array(buckets)
+  for (let index = from; index < to; index++) {
+    const bucket = ((halves[index * 2 + upper] ?? 0) >> bucketBits) - firstBucket
+    const place = bucket < 0 ? 0 : bucket >= buckets ? buckets - 1 : bucket
+    counts[place] = (counts[place] ?? 0) + 1
+  }
+  const inBucket = (wanted: number): number => {
+    let place = 0
+    let before = 0
+    while (before + (counts[place] ?? 0) <= wanted) before += counts[place++] ?? 0
+    const there = new Float64Array(counts[place] ?? 0)
+    let found = 0
+    for (let index = from; index < to; index++) {
+      const bucket = ((halves[index * 2 + upper] ?? 0) >> bucketBits) - firstBucket
+      if ((bucket < 0 ? 0 : bucket >= buckets ? buckets - 1 : bucket) === place)
+        there[found++] = values[index] ?? 0
+    }
+    select(there, 0, found - 1, wanted - before)
+    return there[wanted - before] ?? 0
+  }
+  return [inBucket(rank), inBucket(otherRank)]
 }
 
 /** Quickselect: afterwards `values[at]` is what it would be if all were sorted, smaller ones before, larger behind. */

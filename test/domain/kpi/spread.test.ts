@@ -64,3 +64,28 @@ test('values in order, in reverse and all alike take no other way than any', () 
   }
   assert.deepEqual(spreadOf(new Float64Array(n)), { n, p50: 0, p90: 0, mean: 0 })
 })
+
+test('tens of thousands of durations give what sorting them gives, from none to centuries', () => {
+  const value = fc.oneof(
+    fc.nat({ max: 3 }),
+    fc.nat({ max: 2 ** 31 }),
+    fc.double({ min: 0, max: 2 ** 48, noNaN: true }),
+  )
+  fc.assert(
+    fc.property(
+      fc.array(value, { minLength: 20, maxLength: 60, size: 'max' }),
+      fc.nat({ max: 50 }),
+      (few, beside) => {
+        // Repeated with a little more each time: some fall together, some do not.
+        const values = Float64Array.from({ length: 9_000 }, (_, index) =>
+          Math.floor((few[index % few.length] ?? 0) * (1 + Math.floor(index / few.length) / 4_096)),
+        )
+        const sorted = values.slice(beside).sort()
+        const n = sorted.length
+        const { p50, p90 } = spreadOf(values, beside)
+        assert.deepEqual([p50, p90], [sorted[Math.ceil(n / 2) - 1], sorted[Math.ceil((n * 9) / 10) - 1]])
+      },
+    ),
+    { numRuns: 50 },
+  )
+})
