@@ -16,7 +16,7 @@ const largest = 200_000
 const wanted = process.argv.slice(2)
 const inEnglish: Look = { ...onThePhone, locale: 'en', dark: false }
 
-await using desk = await openDesk({ sandbox: { empty: false } })
+await using desk = await openDesk({ sandbox: { empty: false, year: true } })
 await using browser = await launchBrowser()
 
 const bruno = await desk.signedIn('bruno')
@@ -67,6 +67,8 @@ await act(bruno, iid, 'escalate', { reason: 'Please hold the driver back for thi
 await act(carla, iid, 'assignee', { assignee: 'carla' })
 await desk.settled(iid)
 
+/** A year with something in every chart. */
+const figures = '/kpi?period=last-365-days'
 /** Tickets of every kind on one screen. */
 const open = '/issues?view=all&state=open'
 const pictures: { name: string; look: Look; who: string | null; at: string }[] = [
@@ -76,6 +78,8 @@ const pictures: { name: string; look: Look; who: string | null; at: string }[] =
   { name: 'dashboard-phone', look: inEnglish, who: 'bruno', at: '/issues?view=level-1' },
   { name: 'ticket', look: atTheDesk, who: 'carla', at: `/issues/${iid}` },
   { name: 'ticket-dark', look: { ...atTheDesk, dark: true }, who: 'carla', at: `/issues/${iid}` },
+  { name: 'figures', look: atTheDesk, who: 'davi', at: figures },
+  { name: 'figures-dark', look: { ...atTheDesk, dark: true }, who: 'davi', at: figures },
   { name: 'open-issue', look: atTheDesk, who: null, at: '/open-issue?category=Hardware' },
   { name: 'requester-phone', look: inEnglish, who: null, at: link },
 ]
@@ -87,6 +91,8 @@ for (const { name, look, who, at } of pictures.filter(
   const { page, context } = await openTab(browser, desk.url, look)
   if (who !== null) await signIn(page, who)
   await page.goto(at)
+  // Charts below are loaded when somebody gets there.
+  await page.waitForLoadState('networkidle')
   const png = await page.screenshot()
   if (png.length > largest) throw new Error(`${name} is too large: ${png.length} bytes`)
   writeFileSync(path.join(folder, `${name}.png`), png)

@@ -170,6 +170,8 @@ export type KpiModel = {
       readonly cells: readonly Cell[]
     }[]
     readonly empty: string | null
+    /** Said where not all are shown. */
+    readonly cut: string | null
   }
   readonly excluded: {
     readonly heading: string
@@ -641,6 +643,9 @@ const groupColumns: readonly (CountName | 'backlog' | 'frt' | 'ttr' | RateName)[
   'csat',
 ]
 
+/** Ten years of days would be a page of megabytes; of days and weeks the last ones are wanted. */
+const mostGroups = 400
+
 const groupName = (by: Dimension, { key }: Group, ctx: PageContext, members: readonly Member[]): string => {
   switch (by) {
     case 'category':
@@ -695,6 +700,7 @@ const groupsOf = (maker: Maker, { members }: KpiInput): KpiModel['groups'] => {
     return t('kpi.partOf', { part: numberText(part, locale), whole: numberText(whole, locale) })
   }
   const groups = report.groups.get(by) ?? []
+  const shown = groups.slice(-mostGroups)
   return {
     heading: t('kpi.byHeading'),
     choices: (
@@ -709,7 +715,7 @@ const groupsOf = (maker: Maker, { members }: KpiInput): KpiModel['groups'] => {
       label: t(`kpi.short.${name}`),
       title: figureMeaning(name, t, desk),
     })),
-    rows: groups.map((group) => {
+    rows: shown.map((group) => {
       const change = groupChange(by, group)
       return {
         name: groupName(by, group, ctx, members),
@@ -724,6 +730,7 @@ const groupsOf = (maker: Maker, { members }: KpiInput): KpiModel['groups'] => {
       }
     }),
     empty: groups.length === 0 ? t('kpi.noGroups') : null,
+    cut: shown.length < groups.length ? t('kpi.cut', { count: shown.length }) : null,
   }
 }
 

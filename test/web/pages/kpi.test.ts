@@ -188,6 +188,14 @@ test('what is promised between levels is told for those levels alone', () => {
   ])
 })
 
+test('ten years of days are cut to those that somebody reads', () => {
+  const { groups } = kpiPage(leadAt('en'), input(sight({ by: 'day', days: 3_650 })))
+  assert.equal(groups.rows.length, 400)
+  assert.match(groups.cut ?? '', /last 400/u)
+  assert.equal(groups.rows.at(-1)?.name, '20 Nov 2026')
+  assert.equal(kpiPage(leadAt('en'), input(sight({ by: 'day' }))).groups.cut, null)
+})
+
 test('what is left out is said by why, and leads to its tickets', () => {
   const { excluded } = kpiPage(leadAt('en'), input(sight()))
   assert.deepEqual(
