@@ -1,5 +1,5 @@
-// How quick is the first answer? Median and ninth decile for each part of the period. Where there were fewer than
-// five answers the points are hollow: they say little.
+// How quick is the first answer? Median and ninth decile for each part of the period. Of fewer than five answers
+// they say little: such parts are left out where most others have more, and else are drawn as hollow points.
 
 import { fewest, partText, spreadOf } from '../pages/kpi-words.ts'
 import type { ChartMaker } from './chart.ts'
@@ -33,12 +33,15 @@ export const response: ChartMaker = (report, context) => {
     height: () => 280,
     option: (look) => {
       const paint = paintOf(look)
-      const unit = unitFor(Math.max(0, ...rows.map(({ cells }) => cells[1] ?? 0)), context)
+      const some = rows.filter(({ cells }) => (cells[2] ?? 0) > 0)
+      const enough = some.filter(({ cells }) => (cells[2] ?? 0) >= fewest)
+      const drawn = enough.length * 2 >= some.length ? enough : some
+      const unit = unitFor(Math.max(0, ...drawn.map(({ cells }) => cells[1] ?? 0)), context)
       /** Hollow where there are few: the surface shows through. */
       const points = (index: number, color: string) =>
-        rows.map(({ cells }) => ({
-          value: unit.of(cells[index] ?? null),
-          ...((cells[2] ?? 0) < fewest
+        rows.map((row) => ({
+          value: drawn.includes(row) ? unit.of(row.cells[index] ?? null) : null,
+          ...((row.cells[2] ?? 0) < fewest
             ? { itemStyle: { color: paint.surface, borderColor: color, borderWidth: 1.5 } }
             : {}),
         }))
@@ -63,6 +66,7 @@ export const response: ChartMaker = (report, context) => {
             symbol: 'diamond',
             symbolSize: 8,
             showAllSymbol: true,
+            connectNulls: true,
             lineStyle: { color: paint.rope, width: 2, type: 'dashed' },
             itemStyle: { color: paint.rope },
           },
@@ -73,6 +77,7 @@ export const response: ChartMaker = (report, context) => {
             symbol: 'circle',
             symbolSize: 6,
             showAllSymbol: true,
+            connectNulls: true,
             lineStyle: { color: paint.strong, width: 2.5 },
             itemStyle: { color: paint.strong },
           },

@@ -108,6 +108,28 @@ test('the parts of where time goes add up to the mean open time, also where few 
   assert.deepEqual(hours?.slice(0, 5), [2.2, 1, 0, 0.8, 4])
 })
 
+test('a few answers do not bend the chart of the others, and alone they are drawn hollow', () => {
+  const dayOf = (key: string, n: number): Group => ({
+    key,
+    period: null,
+    figures: figures(n),
+    backlog: backlogOf(0),
+    incomplete: 0,
+  })
+  type Drawn = { series: { data: { value: number | null; itemStyle?: object }[] }[] }
+  const medians = (...numbers: number[]) => {
+    const groups = numbers.map((n, index) => dayOf(`2026-11-0${index + 1}`, n))
+    const { series } = chartOf('response', report({ groups: new Map([['day', groups]]) })).option(
+      light,
+    ) as Drawn
+    return (series[1]?.data ?? []).map(({ value, itemStyle }) =>
+      value === null ? 'none' : itemStyle ? 'hollow' : 'full',
+    )
+  }
+  assert.deepEqual(medians(20, 0, 2, 30), ['full', 'none', 'none', 'full'])
+  assert.deepEqual(medians(2, 0, 3, 30), ['hollow', 'none', 'hollow', 'full'])
+})
+
 test('where nothing happened there is nothing to draw, and the table says so in noughts', () => {
   for (const name of chartNames) assert.equal(chartOf(name, emptyReport(sight().query)).empty, true, name)
   assert.ok(
