@@ -1,4 +1,5 @@
 // A report as lines, one for each number: what the CSV, the JSON, the command and the metrics print.
+// Names and order stay the same whatever happened on the desk, so that whoever follows a number finds it again.
 
 import type { Exclusion } from './figures.ts'
 import type { Backlog, Dimension, Figures, Report, Spread } from './report.ts'

@@ -1,10 +1,8 @@
 // Summing up: from the tickets' figures to a report, and to the tickets behind each number of it. Both go over the
-// same facts (facts.ts), so that a number and the list it opens cannot disagree.
-//
-// A filter by level or agent asks of each fact at which level and by whom it came about. A ticket comes in to nobody
-// and a promise that nobody has kept yet is nobody's: with an agent asked for, these do not count. The backlog and
-// running promises are of whoever has the ticket. What is not read in full, we do not know any level or agent of yet:
-// such tickets are told whichever of them is asked for.
+// same facts (facts.ts), so that a number and the list it opens cannot disagree. A filter by level or agent asks of
+// each fact where and by whom it came about: a ticket comes in to nobody, and a promise not kept yet is nobody's. The
+// backlog and running promises are of whoever has the ticket. Of tickets not read in full we know no level or agent
+// yet: they are told whichever of them is asked for.
 
 import { targetState } from '../target.ts'
 import { ageOf, backlogAt, backlogsAt, isOfBacklog, openAt } from './backlog.ts'
