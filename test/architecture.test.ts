@@ -30,6 +30,7 @@ const rawOutput: Readonly<Record<string, readonly string[]>> = {
   'src/web/views/ticket-row.ejs': ['page.categoryHtml'],
   'src/web/views/timeline.ejs': ['entry.bodyHtml'],
   'src/web/views/requester-ticket.ejs': ['one.bodyHtml'],
+  'src/web/views/kpi-tickets.ejs': ['row.categoryHtml'],
   'src/web/views/mail.ejs': ['page.bodyHtml', 'fold.bodyHtml'],
 }
 
