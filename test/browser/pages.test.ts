@@ -41,6 +41,11 @@ const noPages = [
   '/issues/:ref/mails/:id/html',
   '/mail/:id/source',
   '/audit.csv',
+  '/kpi.csv',
+  '/kpi.json',
+  '/kpi/tickets.csv',
+  '/kpi/:chart.svg',
+  '/kpi/:chart.csv',
   '/open-issue/similar',
   '/sign-in/gitlab',
   // Where mails are sent, see my-tickets.test.ts; elsewhere it leads back.
@@ -384,6 +389,20 @@ test('every page of the desk is sound in the real browser', { timeout: 170_000 }
     who: 'bruno',
     at: `/issues/${open}/mails/${answer.id}`,
     shows: '.mail-headers',
+  })
+  await see({ title: 'the figures', who: 'davi', at: '/kpi', shows: '.kpi-chart img' })
+  await see({ title: 'the figures, for Bruno', who: 'bruno', at: '/kpi?by=week', shows: '.kpi-groups' })
+  await see({
+    title: 'the tickets behind a number',
+    who: 'bruno',
+    at: '/kpi/tickets?figure=inflow',
+    shows: '.kpi-list tbody tr',
+  })
+  await see({
+    title: 'the figures of one ticket',
+    who: 'bruno',
+    at: `/issues/${second}/figures`,
+    shows: '.kpi-counted',
   })
   await see({ title: 'who did what', who: 'davi', at: '/audit', shows: '.audit tbody tr' })
   await see({ title: 'nobody did that', who: 'davi', at: '/audit?who=nobody', shows: '.empty' })
