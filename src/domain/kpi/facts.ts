@@ -182,7 +182,7 @@ export const eachFact = (
     )
     if (reopenedAt === null)
       eachFactOfResolved(figures, resolution, reopened, places, now, reopenWithin, emit)
-    else reopened = true
+    else if (reopenedAt - at <= reopenWithin) reopened = true
   }
 
   for (let index = 0; index < ratings.length; index++) {

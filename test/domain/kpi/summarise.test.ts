@@ -86,7 +86,7 @@ const slowly = (rows: readonly MeasuredRow[], figure: string, now: number): Slow
           business: spans.filter(wanted).reduce((sum, { business }) => sum + business, 0),
         }))
       const everAbove = spans.some(({ level }) => level > 1)
-      const cameBack = real.some(({ reopenedAt }) => reopenedAt !== null)
+      const cameBack = real.some(({ at, reopenedAt }) => reopenedAt !== null && reopenedAt - at <= window)
       const settled = standing.filter(({ at }) => at + window <= now)
       const kept = (kinds: readonly string[]) =>
         figures.targets
