@@ -13,7 +13,7 @@ export type KpiRules = {
   readonly targets: readonly (Target & { readonly hours: WorkingHours })[]
 }
 
-const edition = 1
+const edition = 2
 
 const known = new WeakMap<Desk, KpiRules>()
 

@@ -50,7 +50,8 @@ const runsOf = (
   { firstResponse, spans, resolutions }: Course,
 ): { readonly runs: readonly Run[]; readonly stopped: number | null } | null => {
   if (kind === 'first_response') {
-    const [resolution] = resolutions
+    // Resolved by a slip is not resolved: who asked waits on.
+    const resolution = resolutions.find(({ correction }) => !correction)
     const stopped =
       firstResponse && resolution
         ? Math.min(firstResponse.at, resolution.at)
