@@ -99,12 +99,20 @@ export const viewOf = (
   }
 }
 
-/** `by`: other than the view's own, where something is shown in several ways at once. */
+/** `divided`: other than the view's own, where something is shown in several ways at once. `less`: what is not asked for. */
 export const reportQueryOf = (
   { period, filter, by }: KpiView,
   now: number,
   divided: readonly Dimension[] = [by],
-): ReportQuery => ({ period: period.period, before: period.before, filter, by: divided, now })
+  less: Pick<ReportQuery, 'groupDurations' | 'clock'> = {},
+): ReportQuery => ({
+  period: period.period,
+  before: period.before,
+  filter,
+  by: divided,
+  now,
+  ...less,
+})
 
 const plainNames: readonly BehindName[] = [
   'frt',

@@ -147,8 +147,13 @@ export const keepRows = (blockLength = usualBlock): KeptRows => {
     size: () => places.size,
     *rows() {
       for (const [n, at] of places) {
-        const { nameNumber, numbers } = bytesAt(at)
-        yield { n, figures: unpackFigures({ names: names[nameNumber] ?? '', numbers }) }
+        const numbers = blockAt(at)
+        const offset = at % blockLength
+        // A view of the row alone would cost as much as unpacking it.
+        yield {
+          n,
+          figures: unpackFigures({ names: names[numbers[offset] ?? 0] ?? '', numbers }, offset + head),
+        }
       }
     },
   }

@@ -117,7 +117,7 @@ const fewValues = (report: Report, { figure, by, key, clock }: KpiLine): readonl
   const figures =
     by === null ? report.figures : report.groups.get(by)?.find((group) => group.key === key)?.figures
   const found = [...(figures?.durations ?? [])].find(([name]) => name === figure)?.[1]
-  return clock === null ? undefined : found?.[clock].values
+  return clock === null ? undefined : found?.[clock]?.values
 }
 
 const rowOf = (line: KpiLine, first: string, values: readonly number[] | undefined): string[] => {

@@ -59,6 +59,8 @@ const exclusions = Object.keys({
 
 type Of = Pick<KpiLine, 'by' | 'key'>
 
+const clocks = ['calendar', 'business'] as const
+
 const duration = (
   of: Of,
   figure: string,
@@ -97,13 +99,14 @@ const tickets = (of: Of, figure: string, value: number, before: number | null = 
 
 const linesOfFigures = (of: Of, figures: Figures, before: Figures | null): KpiLine[] => [
   ...[...figures.counts].map(([name, value]) => tickets(of, name, value, before?.counts.get(name) ?? null)),
-  ...[...figures.durations].flatMap(([name, { calendar, business }]) => {
-    const compared = before?.durations.get(name)
-    return [
-      duration(of, name, 'calendar', calendar, compared?.calendar.p50 ?? null),
-      duration(of, name, 'business', business, compared?.business.p50 ?? null),
-    ]
-  }),
+  ...[...figures.durations].flatMap(([name, figure]) =>
+    clocks.flatMap((clock) => {
+      const spread = figure[clock]
+      return spread
+        ? [duration(of, name, clock, spread, before?.durations.get(name)?.[clock]?.p50 ?? null)]
+        : []
+    }),
+  ),
   ...[...figures.rates].map(
     ([name, { part, whole, rate, provisional }]): KpiLine => ({
       ...tickets(of, name, whole),

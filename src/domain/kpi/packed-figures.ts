@@ -123,10 +123,10 @@ const namesIn = (text: string): readonly (string | null)[] => {
   return names
 }
 
-/** The exact inverse. */
-export const unpackFigures = ({ names: text, numbers }: PackedFigures): TicketFigures => {
+/** The exact inverse. `from`: where the row begins, of many that lie in one array. */
+export const unpackFigures = ({ names: text, numbers }: PackedFigures, from = 0): TicketFigures => {
   const names = namesIn(text)
-  let next = 0
+  let next = from
   const take = (): number => numbers[next++] ?? Number.NaN
 
   const takeStop = (): Stop => {
@@ -167,10 +167,10 @@ export const unpackFigures = ({ names: text, numbers }: PackedFigures): TicketFi
 
   const spans: Span[] = []
   for (let index = 0; index < spanCount; index++) {
-    const from = take()
+    const begun = take()
     const to = orNull(take())
     const code = take()
-    spans.push({ from, to, level: code >> 1, waiting: (code & 1) === 1, business: take() })
+    spans.push({ from: begun, to, level: code >> 1, waiting: (code & 1) === 1, business: take() })
   }
 
   const ratings: TicketFigures['ratings'][number][] = []

@@ -13,10 +13,8 @@ export type Spread = {
   readonly values?: readonly number[]
 }
 
-export type DurationFigure = {
-  readonly calendar: Spread
-  readonly business: Spread
-}
+/** By the clocks that were asked for. */
+export type DurationFigure = Readonly<Partial<Record<Clock, Spread>>>
 
 /** `part / whole`; null where the whole is 0: a dash, not 0 %. */
 export type RateFigure = {
@@ -60,7 +58,7 @@ export type RateName =
 export type CountName = 'inflow' | 'outflow'
 
 export type Figures = {
-  /** In the order in which they are shown; every name there is on this desk, also with n = 0. */
+  /** In the order in which they are shown; every name there is on this desk (of groups: that was asked for), also with n = 0. */
   readonly durations: ReadonlyMap<DurationName, DurationFigure>
   readonly rates: ReadonlyMap<RateName, RateFigure>
   readonly counts: ReadonlyMap<CountName, number>
@@ -103,6 +101,13 @@ export type ReportQuery = {
   readonly before: Period | null
   readonly filter: Filter
   readonly by: readonly Dimension[]
+  /**
+   * Of groups of this dimension only these durations; absent = all. Spreading each of them in each group costs as
+   * much as all the rest, and a page shows a few.
+   */
+  readonly groupDurations?: Readonly<Partial<Record<Dimension, readonly DurationName[]>>>
+  /** Only by this clock; absent = by both. */
+  readonly clock?: Clock
   /** The present instant. */
   readonly now: number
 }

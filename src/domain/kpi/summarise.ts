@@ -14,6 +14,7 @@ import type {
   Backlog,
   Behind,
   BehindQuery,
+  Clock,
   CountName,
   Dimension,
   DurationFigure,
@@ -132,7 +133,11 @@ const groupByLevel = (grouping: Grouping, level: number, levels: number): number
   level <= levels ? level - 1 : groupByKey(grouping, String(level))
 
 /** The last part that begins at or before an instant. */
-const groupByTime = ({ starts }: Grouping, at: number): number => {
+const groupByTime = (grouping: Grouping, at: number): number => {
+  const { starts } = grouping
+  const latest = grouping.lastNumber
+  // Most of what happens to a ticket happens within days.
+  if ((starts[latest] ?? Number.POSITIVE_INFINITY) <= at && at < (starts[latest + 1] ?? 0)) return latest
   let low = 0
   let high = starts.length - 1
   while (low < high) {
@@ -140,6 +145,7 @@ const groupByTime = ({ starts }: Grouping, at: number): number => {
     if ((starts[middle] ?? 0) <= at) low = middle
     else high = middle - 1
   }
+  grouping.lastNumber = low
   return low
 }
 
@@ -171,8 +177,9 @@ const groupOf = (
  * by copying would cost more than all the counting.
  */
 type Piece = {
-  readonly calendar: Float64Array
-  readonly business: Float64Array
+  /** By one clock, the calendar's where both are asked for; then `others` are by the business clock. */
+  readonly values: Float64Array
+  readonly others: Float64Array
   readonly moments: Int32Array
 }
 
@@ -183,12 +190,12 @@ const pieceLength = 8_192
 
 const columnOf = (): Column => ({ n: 0, free: 0, last: null, pieces: [] })
 
-const put = (column: Column, calendar: number, business: number, moment: number): void => {
+const put = (column: Column, value: number, other: number | null, moment: number): void => {
   let { last } = column
   if (last === null || column.free === 0) {
     last = {
-      calendar: new Float64Array(pieceLength),
-      business: new Float64Array(pieceLength),
+      values: new Float64Array(pieceLength),
+      others: new Float64Array(other === null ? 0 : pieceLength),
       moments: new Int32Array(pieceLength),
     }
     column.last = last
@@ -197,8 +204,8 @@ const put = (column: Column, calendar: number, business: number, moment: number)
   }
   const place = pieceLength - column.free--
   column.n++
-  last.calendar[place] = calendar
-  last.business[place] = business
+  last.values[place] = value
+  if (other !== null) last.others[place] = other
   last.moments[place] = moment
 }
 
@@ -231,18 +238,22 @@ const isOfWhole = (name: FigureNames['all'][number] | undefined, counts: boolean
 const worse = (one: boolean | null, other: boolean | null): boolean | null =>
   one === true || other === true ? true : one === null || other === null ? null : false
 
-const collectorOf = (period: Period, groupings: readonly Grouping[], rules: SummaryRules) => {
+/** Is handed only facts of its period. */
+const collectorOf = (groupings: readonly Grouping[], rules: SummaryRules, clock: Clock | null) => {
   const { levels } = rules
   const names = figureNames(levels)
   const durations = names.durations.length
   const width = names.all.length - durations
   const reopenRate = names.all.indexOf('reopen_rate')
+  const requesterWait = names.all.indexOf('requester_wait')
   const dimensions = groupings.length
   const columns = names.durations.map(columnOf)
+  // By their definitions the two are one: what is taken for the other is told of both.
+  columns[requesterWait] = columns[names.all.indexOf('ttr_net')] ?? columnOf()
   const total: Tally = { numbers: new Int32Array(width * 3) }
   const tallies = groupings.map((): Tally => ({ numbers: new Int32Array(width * 3 * 16) }))
-  /** The groups of each moment, one dimension after the other. */
-  let momentsIn = new Int32Array(1_024 * dimensions)
+  /** Of each dimension the groups of each moment. */
+  const momentsIn = groupings.map(() => new Int32Array(1_024))
   const latest = { moment: -1, at: Number.NaN, level: 0, agent: null as string | null }
   /** The groups of the latest moment. */
   const places = new Int32Array(dimensions)
@@ -261,12 +272,11 @@ const collectorOf = (period: Period, groupings: readonly Grouping[], rules: Summ
     return state
   }
 
-  const { from, to } = period
   return {
     columns,
     total,
     tallies,
-    groupsOf: (): Int32Array => momentsIn,
+    groupsOf: (dimension: number): Int32Array => momentsIn[dimension] ?? new Int32Array(0),
     /** Before the facts of a ticket. */
     begin: (of: string): void => {
       category = of
@@ -280,34 +290,43 @@ const collectorOf = (period: Period, groupings: readonly Grouping[], rules: Summ
       level: number,
       agent: string | null,
       counts: boolean | null,
-    ): boolean => {
-      if (at < from || at >= to) return false
+    ): void => {
       if (dimensions > 0 && (at !== latest.at || level !== latest.level || agent !== latest.agent)) {
         latest.at = at
         latest.level = level
         latest.agent = agent
         const moment = ++latest.moment
-        if ((moment + 1) * dimensions > momentsIn.length)
-          momentsIn = twice(momentsIn, new Int32Array(momentsIn.length * 4))
         for (let index = 0; index < dimensions; index++) {
           const grouping = groupings[index]
-          if (grouping === undefined) continue
+          let into = momentsIn[index]
+          if (grouping === undefined || into === undefined) continue
+          if (moment >= into.length) {
+            into = twice(into, new Int32Array(into.length * 4))
+            momentsIn[index] = into
+          }
           const group = groupOf(grouping, levels, category, at, level, agent)
           places[index] = group
-          momentsIn[moment * dimensions + index] = group
+          into[moment] = group
         }
       }
+      if (figure === requesterWait) return
       if (figure < durations) {
         const column = columns[figure]
-        if (column !== undefined) put(column, calendar, business, latest.moment)
-        return true
+        if (column !== undefined)
+          put(
+            column,
+            clock === 'business' ? business : calendar,
+            clock === null ? business : null,
+            latest.moment,
+          )
+        return
       }
       if (figure === reopenRate) {
         if ((resolutions + 1) * dimensions > resolvedIn.length)
           resolvedIn = twice(resolvedIn, new Int32Array(resolvedIn.length * 2))
         resolvedIn.set(places, resolutions * dimensions)
         reopened[resolutions++] = counts
-        return true
+        return
       }
       const rate = figure - durations
       const whole = isOfWhole(names.all[figure], counts)
@@ -317,7 +336,6 @@ const collectorOf = (period: Period, groupings: readonly Grouping[], rules: Summ
         if (tally !== undefined)
           count(tally, (places[index] ?? 0) * width + rate, counts === true, whole, counts === null)
       }
-      return true
     },
     /** After them. */
     end: (): void => {
@@ -346,7 +364,8 @@ type Collector = ReturnType<typeof collectorOf>
 
 const figuresFrom = (
   names: FigureNames,
-  spread: (duration: number) => DurationFigure,
+  /** null where it is not asked for. */
+  spread: (duration: number) => DurationFigure | null,
   numbers: Int32Array,
   group: number,
 ): Figures => {
@@ -359,7 +378,10 @@ const figuresFrom = (
   }
   return {
     durations: new Map<DurationName, DurationFigure>(
-      names.durations.map((name, index) => [name, spread(index)]),
+      names.durations.flatMap((name, index): [DurationName, DurationFigure][] => {
+        const figure = spread(index)
+        return figure === null ? [] : [[name, figure]]
+      }),
     ),
     rates: new Map<RateName, RateFigure>(names.rates.map((name, index) => [name, rateOf(index)])),
     counts: new Map<CountName, number>(
@@ -368,30 +390,47 @@ const figuresFrom = (
   }
 }
 
-/** Room to lay the values of one duration side by side, used for one after the other. */
-type Room = { readonly calendar: Float64Array; readonly business: Float64Array }
+/** Room to lay the values of one duration side by side, by each clock that is asked for, used for one after the other. */
+type Room = { readonly clock: Clock | null; readonly values: Float64Array; readonly others: Float64Array }
 
-const roomFor = (...collectors: readonly (Collector | null)[]): Room => {
+const roomFor = (clock: Clock | null, ...collectors: readonly (Collector | null)[]): Room => {
   const longest = Math.max(0, ...collectors.flatMap((one) => one?.columns.map(({ n }) => n) ?? []))
-  return { calendar: new Float64Array(longest), business: new Float64Array(longest) }
+  return {
+    clock,
+    values: new Float64Array(longest),
+    others: new Float64Array(clock === null ? longest : 0),
+  }
 }
 
-const totalOf = ({ columns, total }: Collector, names: FigureNames, { calendar, business }: Room): Figures =>
-  figuresFrom(
+/** Of what was laid into the room from here to there. */
+const spreadIn = ({ clock, values, others }: Room, from: number, to: number): DurationFigure =>
+  clock === null
+    ? { calendar: spreadOf(values, from, to), business: spreadOf(others, from, to) }
+    : { [clock]: spreadOf(values, from, to) }
+
+const totalOf = ({ columns, total }: Collector, names: FigureNames, room: Room): Figures => {
+  const told = new Map<Column, DurationFigure>()
+  return figuresFrom(
     names,
     (index) => {
-      const { n, pieces } = columns[index] ?? columnOf()
+      const column = columns[index] ?? columnOf()
+      const known = told.get(column)
+      if (known !== undefined) return known
+      const { n, pieces } = column
       pieces.forEach((piece, number) => {
         const from = number * pieceLength
         const length = Math.min(n - from, pieceLength)
-        calendar.set(piece.calendar.subarray(0, length), from)
-        business.set(piece.business.subarray(0, length), from)
+        room.values.set(piece.values.subarray(0, length), from)
+        if (room.clock === null) room.others.set(piece.others.subarray(0, length), from)
       })
-      return { calendar: spreadOf(calendar, 0, n), business: spreadOf(business, 0, n) }
+      const figure = spreadIn(room, 0, n)
+      told.set(column, figure)
+      return figure
     },
     total.numbers,
     0,
   )
+}
 
 /** The figures of each group of one dimension: its values are laid side by side, and each stretch spread by itself. */
 const figuresByGroup = (
@@ -399,16 +438,18 @@ const figuresByGroup = (
   names: FigureNames,
   dimension: number,
   groups: number,
-  { calendar, business }: Room,
+  room: Room,
+  asked: readonly DurationName[],
 ): Figures[] => {
-  const dimensions = tallies.length
-  const of = groupsOf()
-  const spreads = columns.map((column): DurationFigure[] => {
+  const of = groupsOf(dimension)
+  const spreads = columns.map((column, index): DurationFigure[] | null => {
+    const name = names.durations[index]
+    if (name === undefined || !asked.includes(name)) return null
     const ends = new Int32Array(groups + 1)
     column.pieces.forEach(({ moments }, number) => {
       const length = Math.min(column.n - number * pieceLength, pieceLength)
       for (let row = 0; row < length; row++) {
-        const next = (of[(moments[row] ?? 0) * dimensions + dimension] ?? 0) + 1
+        const next = (of[moments[row] ?? 0] ?? 0) + 1
         ends[next] = (ends[next] ?? 0) + 1
       }
     })
@@ -417,23 +458,28 @@ const figuresByGroup = (
     column.pieces.forEach((piece, number) => {
       const length = Math.min(column.n - number * pieceLength, pieceLength)
       for (let row = 0; row < length; row++) {
-        const group = of[(piece.moments[row] ?? 0) * dimensions + dimension] ?? 0
+        const group = of[piece.moments[row] ?? 0] ?? 0
         const place = ends[group] ?? 0
         ends[group] = place + 1
-        calendar[place] = piece.calendar[row] ?? 0
-        business[place] = piece.business[row] ?? 0
+        room.values[place] = piece.values[row] ?? 0
+        if (room.clock === null) room.others[place] = piece.others[row] ?? 0
       }
     })
     return Array.from({ length: groups }, (_, group) => {
       const from = group === 0 ? 0 : (ends[group - 1] ?? 0)
       const to = ends[group] ?? 0
-      return { calendar: spreadOf(calendar, from, to), business: spreadOf(business, from, to) }
+      return spreadIn(room, from, to)
     })
   })
   const numbers = tallies[dimension]?.numbers ?? new Int32Array(0)
-  const none: DurationFigure = { calendar: spreadOf(calendar, 0, 0), business: spreadOf(business, 0, 0) }
+  const none = spreadIn(room, 0, 0)
   return Array.from({ length: groups }, (_, group) =>
-    figuresFrom(names, (index) => spreads[index]?.[group] ?? none, numbers, group),
+    figuresFrom(
+      names,
+      (index) => (spreads[index] === null ? null : (spreads[index]?.[group] ?? none)),
+      numbers,
+      group,
+    ),
   )
 }
 
@@ -507,6 +553,7 @@ const inOrder = ({ dimension, parts, keys }: Grouping): number[] => {
 
 export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules: SummaryRules): Report => {
   const { period, before, filter, now } = query
+  const clock = query.clock ?? null
   const { levels, reopenWithin } = rules
   const names = figureNames(levels)
   const inflow = names.all.indexOf('inflow')
@@ -515,8 +562,8 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
   const dimensions = [...new Set(query.by)]
   const groupings = dimensions.map((dimension) => groupingOf(dimension, period, rules))
   const extras = groupings.map((grouping) => groupExtrasOf(grouping, at, query, rules))
-  const collector = collectorOf(period, groupings, rules)
-  const earlier = before === null ? null : collectorOf(before, [], rules)
+  const collector = collectorOf(groupings, rules, clock)
+  const earlier = before === null ? null : collectorOf([], rules, clock)
   const backlog = backlogAt(at, levels)
   const delays: number[] = []
   const excluded = new Map<string, number>()
@@ -528,9 +575,12 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
   let intakeDelay: number | null = null
   const emit: EmitFact = (figure, when, calendar, business, level, agent, counts) => {
     if (!matches(filter, level, agent)) return
-    const counted = collector.take(figure, when, calendar, business, level, agent, counts)
-    earlier?.take(figure, when, calendar, business, level, agent, counts)
-    if (counted && figure === inflow && intakeDelay !== null) delays.push(intakeDelay)
+    if (when >= period.from && when < period.to) {
+      collector.take(figure, when, calendar, business, level, agent, counts)
+      if (figure === inflow && intakeDelay !== null) delays.push(intakeDelay)
+    }
+    if (earlier !== null && before !== null && when >= before.from && when < before.to)
+      earlier.take(figure, when, calendar, business, level, agent, counts)
   }
 
   for (const { figures } of rows) {
@@ -567,10 +617,11 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
       }
   }
 
-  const room = roomFor(collector, earlier)
+  const room = roomFor(clock, collector, earlier)
   const groups = new Map<Dimension, readonly Group[]>(
     groupings.map((grouping, index) => {
-      const each = figuresByGroup(collector, names, index, grouping.keys.length, room)
+      const asked = query.groupDurations?.[grouping.dimension] ?? names.durations
+      const each = figuresByGroup(collector, names, index, grouping.keys.length, room, asked)
       const extra = extras[index]
       return [
         grouping.dimension,

@@ -7,6 +7,7 @@ import type {
   BehindName,
   Clock,
   Dimension,
+  DurationName,
   Filter,
   Period,
   ReportQuery,
@@ -65,13 +66,34 @@ const changed = (view: KpiView, { period, filter, by, clock }: KpiChange, timeZo
   clock: clock ?? view.clock,
 })
 
+/** What charts and the table of groups say of durations; to spread every one of them would take a page twice as long. */
+const shownByGroup = (
+  by: Dimension,
+  part: Dimension,
+  { levels }: Desk,
+): NonNullable<ReportQuery['groupDurations']> => ({
+  [part]: ['frt'],
+  [by]: ['frt', 'ttr'],
+  category: [
+    'frt',
+    'ttr',
+    'open_time',
+    'waiting',
+    ...levels.map((_, index): DurationName => `level_${index + 1}_net`),
+  ],
+})
+
 export const sightOf = (view: KpiView, desk: Desk, now: number): KpiSight => {
   const part = partOf(view.period.period)
+  // Without a calendar both say the same, and days read better than hours.
+  const clock = desk.calendars.length === 0 ? 'calendar' : view.clock
   return {
-    query: reportQueryOf(view, now, [...new Set<Dimension>(['category', part, view.by])]),
+    query: reportQueryOf(view, now, [...new Set<Dimension>(['category', part, view.by])], {
+      groupDurations: shownByGroup(view.by, part, desk),
+      clock,
+    }),
     name: view.period.name,
-    // Without a calendar both say the same, and days read better than hours.
-    clock: desk.calendars.length === 0 ? 'calendar' : view.clock,
+    clock,
     by: view.by,
     part,
     url: (path, change = {}) => {
