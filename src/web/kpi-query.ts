@@ -66,7 +66,7 @@ export const behindViewOf = ({ query, door }: Asking): BehindView | null => {
 }
 
 export const behindQueryOf = (
-  { period, filter }: KpiView,
+  { period, filter, clock }: KpiView,
   { figure, age, page }: BehindView,
   options: { readonly now: number; readonly perPage: number },
 ): BehindQuery => ({
@@ -75,6 +75,7 @@ export const behindQueryOf = (
   filter,
   now: options.now,
   age,
+  clock,
   offset: (page - 1) * options.perPage,
   limit: options.perPage,
 })

@@ -233,7 +233,8 @@ const eachFactOfResolved = (
   emit(places.ttr_net, at, active, activeBusiness, level, by, true)
   emit(places.open_time, at, active + waiting, activeBusiness + waitingBusiness, level, by, true)
   emit(places.requester_wait, at, active, activeBusiness, level, by, true)
-  emit(places.waiting, at, waiting, waitingBusiness, level, by, true)
+  // Most tickets never wait: with all of them the median would say nothing but that.
+  if (waiting > 0) emit(places.waiting, at, waiting, waitingBusiness, level, by, true)
 
   for (let rung = 0; rung < places.level.length; rung++) {
     const place = places.level[rung] ?? 0

@@ -161,7 +161,9 @@ export type BehindQuery = {
   readonly now: number
   /** Of the backlog. */
   readonly age: Age | null
-  /** Largest value first; so many are left out before. */
+  /** By whose values durations are put in order, the longest first; the calendar's where absent. */
+  readonly clock?: Clock
+  /** So many are left out before. */
   readonly offset: number
   readonly limit: number
 }

@@ -760,7 +760,7 @@ const factsBehind = (query: BehindQuery, { levels, reopenWithin }: SummaryRules,
   let reopened = false
   const emit: EmitFact = (figure, at, calendar, business, level, agent, counts) => {
     if (figure !== wanted || !within(at, period) || !matches(filter, level, agent)) return
-    if (isDuration) add(n, at, calendar, calendar, business, null)
+    if (isDuration) add(n, at, query.clock === 'business' ? business : calendar, calendar, business, null)
     else if (!isRate) add(n, at, 0, Number.NaN, Number.NaN, null)
     else if (query.figure === 'reopen_rate') {
       // Once for each ticket: by its latest resolution that was reopened, else by its latest.

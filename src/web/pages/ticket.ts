@@ -79,7 +79,7 @@ export type TicketModel = {
   readonly facts: {
     readonly ladder: readonly { readonly name: string; readonly where: 'above' | 'here' | 'below' }[]
     /** What was promised, and how it stands; null where nothing is. */
-    readonly promises: { readonly list: readonly Promised[]; readonly figuresUrl: string } | null
+    readonly promises: readonly Promised[] | null
     readonly category: { readonly name: string; readonly dotHtml: string; readonly select: Select | null }
     readonly assignee: {
       readonly name: string
@@ -369,10 +369,7 @@ export const ticketPage = (
                 : ('above' as const),
         }))
         .reverse(),
-      promises:
-        targets.length === 0 || ticket.gone !== null
-          ? null
-          : { list: allPromises(targets, ctx), figuresUrl: `${url}/figures` },
+      promises: targets.length === 0 || ticket.gone !== null ? null : allPromises(targets, ctx),
       category: {
         name: ticket.category ?? t('category.none'),
         dotHtml: ticket.category === null ? '' : categoryDotHtml(ticket.category, desk),

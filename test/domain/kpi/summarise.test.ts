@@ -133,7 +133,9 @@ const slowly = (rows: readonly MeasuredRow[], figure: string, now: number): Slow
           case 'open_time':
             return summed(() => true)
           case 'waiting':
-            return summed(({ waiting }) => waiting)
+            return spans.some(({ waiting, from, to }) => waiting && (to ?? 0) > from)
+              ? summed(({ waiting }) => waiting)
+              : []
           case 'tte':
             return figures.escalation ? [figures.escalation] : []
           case 'inflow':
@@ -780,4 +782,43 @@ test('months add up to the year, and days of 23 and 25 hours are days', () => {
       730,
     )
   }
+})
+
+test('the list behind a duration is in the order of the clock that is looked at', () => {
+  const overnight = aRow({ firstResponse: { ...aStop(nine + 20 * hour, 20 * hour), business: hour } })
+  const byDay = aRow({ firstResponse: { ...aStop(nine + 3 * hour, 3 * hour), business: 3 * hour } })
+  const rows = rowsOf(overnight, byDay)
+  const listed = (clock?: 'calendar' | 'business') =>
+    lookBehind(
+      rows,
+      {
+        figure: 'frt',
+        period: { from: nine, to: nine + 2 * day },
+        filter: everything,
+        now: nine + 2 * day,
+        age: null,
+        offset: 0,
+        limit: 10,
+        ...(clock ? { clock } : {}),
+      },
+      rules,
+    ).tickets.map(({ calendar }) => (calendar ?? 0) / hour)
+  assert.deepEqual(listed(), [20, 3])
+  assert.deepEqual(listed('calendar'), [20, 3])
+  assert.deepEqual(listed('business'), [3, 20])
+})
+
+test('what is not asked for is not told: the other clock, and durations of groups', () => {
+  const rows = rowsOf(aRow({ firstResponse: aStop(nine + hour, hour) }))
+  const { figures, groups } = summarise(
+    rows,
+    { ...asked({ by: ['category', 'level'] }), clock: 'business', groupDurations: { category: ['frt'] } },
+    rules,
+  )
+  const full = summarise(rows, asked({ by: ['category', 'level'] }), rules)
+  const names = (dimension: Dimension) => [...(groups.get(dimension)?.[0]?.figures.durations.keys() ?? [])]
+  assert.deepEqual(Object.keys(figures.durations.get('frt') ?? {}), ['business'])
+  assert.deepEqual(figures.durations.get('frt')?.business, full.figures.durations.get('frt')?.business)
+  assert.deepEqual(names('category'), ['frt'])
+  assert.deepEqual(names('level'), [...full.figures.durations.keys()])
 })

@@ -257,7 +257,7 @@ test('one ticket is explained to its last event, what counts and what does not',
     model.promises.map(({ name, chip }) => [name, chip.state]),
     [
       ['First response', 'met'],
-      ['Solution', 'late'],
+      ['Resolution', 'late'],
       ['Level 2', 'paused'],
     ],
   )
