@@ -234,6 +234,20 @@ const isStale = async (
   )
 }
 
+/** Of which tickets this one was marked as a duplicate since it was read last. */
+const newlyDoubled = async (
+  writer: Writer,
+  known: Ticket | null,
+  events: readonly TicketEvent[],
+): Promise<number[]> => {
+  const marks = events.flatMap(({ what, source }) =>
+    what.kind === 'marked-duplicate' ? [{ source, of: what.of }] : [],
+  )
+  if (marks.length === 0) return []
+  const before = known === null ? [] : await writer.events(known.id)
+  return marks.filter((mark) => !before.some(({ source }) => source === mark.source)).map(({ of }) => of)
+}
+
 /** It is on the desk no more; everything that we know of it stays. */
 const adoptDeleted = async (writer: Writer, known: Ticket, at: number): Promise<void> => {
   const events = (await writer.events(known.id)).filter(({ what }) => what.kind !== 'deleted')
@@ -349,7 +363,10 @@ export const readOneInFull = async (parts: PullParts, iid: number): Promise<void
     const noticed = [...before, ...fresh]
     const read = ticketOfHistory(history, { known, own, ownBranches, noticed, members, desk })
     const files = filesOfHistory(history, isErased(known ?? read.ticket) || isErased(read.ticket))
+    // The one that goes on has a new note too, and GitLab does not call that a change of it.
+    const goesOn = await newlyDoubled(writer, known, read.events)
     await writer.adopt([{ ...read, readAt: startedAt, files }])
+    await writer.markUnread(goesOn)
     await mend(writer, parts, { history, events: read.events }, own, startedAt - staleFor)
     const circumstances: Circumstances = { by: theDesk, at: clock.now(), newId: parts.newId }
     const told = readBefore ? await announceByHand(writer, known, read.events, { desk, circumstances }) : 0

@@ -440,6 +440,25 @@ describe('reading a ticket in full', () => {
     assert.deepEqual(other, one)
   })
 
+  test('has the one read again that goes on for it, once: GitLab calls its new note no change', async (t) => {
+    const desk = await aDeskAtWork(t)
+    const [goesOn, double] = [anIssue(1), anIssue(2)]
+    const marked = { id: 7, at: nine + minute, by: davisAccount, of: 1, has: null }
+    desk.gateway.play('listing', async () => aPage([goesOn, double]))
+    desk.gateway.play('history', async (iid) =>
+      iid === 1 ? aHistory({ ticket: goesOn }) : aHistory({ ticket: double, duplicates: [marked] }),
+    )
+    await pullListing(desk.parts)
+    await readOneInFull(desk.parts, 1)
+    const isMarked = async () => desk.read((reader) => reader.marked([1]))
+    assert.deepEqual(await isMarked(), [])
+    await readOneInFull(desk.parts, 2)
+    assert.deepEqual(await isMarked(), [1])
+    await readOneInFull(desk.parts, 1)
+    await readOneInFull(desk.parts, 2)
+    assert.deepEqual(await isMarked(), [])
+  })
+
   test('of many the marked are first, then open ones, then the newest; one that fails holds up no other', async (t) => {
     const desk = await aDeskAtWork(t)
     desk.gateway.play('listing', async () => aPage([anIssue(1), anIssue(2), anIssue(3)]))

@@ -221,6 +221,13 @@ const figuresIn = ({ packed }: FigureRow): TicketFigures => {
   return unpackFigures({ names, numbers: new Float64Array(numbers.buffer) })
 }
 
+const figuresOf = async (store: IndexedStore, id: string): Promise<TicketFigures> => {
+  const rows = (await rowsOf(store)).filter(({ packed }) => packed !== null)
+  const tickets = await store.read((reader) => reader.ticketsByKeys(rows.map(({ n }) => n)))
+  const ticket = only(tickets.filter((one) => one.id === id))
+  return figuresIn(only(rows.filter(({ n }) => n === ticket.n)))
+}
+
 /** By ticket: what is kept of it. */
 const keptOf = async (store: IndexedStore): Promise<Map<number, string>> =>
   new Map((await rowsOf(store)).filter(({ packed }) => packed !== null).map((row) => [row.n, contentOf(row)]))
@@ -264,6 +271,46 @@ const inMinutes = (found: Awaited<ReturnType<typeof due>>): string[] =>
 
 export const keepsFigures = (backend: KpiBackend): void => {
   describe(`figures in ${backend.name}`, () => {
+    test('the one of two that goes on counts from the earlier opening, as long as the other stays closed', async (t) => {
+      const { store } = await backend.fresh(t, aDesk())
+      const goesOn = numbered(9)
+      const double = numbered(2, resolvedAt(nine + hour))
+      const hasDouble = happening(goesOn, 'duplicate:7', nine + hour, { kind: 'has-duplicate', duplicate: 2 })
+      const read = readIn(goesOn)
+      await adopted(store, readIn(double), { ...read, events: [...(read.events ?? []), hasDouble] })
+      const createdAt = async () => (await figuresOf(store, goesOn.id)).createdAt - nine
+      assert.equal(await createdAt(), 2 * minute)
+      await adopted(store, readIn(numbered(2)))
+      await adopted(store, { ...readIn(goesOn, 2), events: [...(readIn(goesOn, 2).events ?? []), hasDouble] })
+      assert.equal(await createdAt(), 9 * minute)
+    })
+
+    test('a ticket made of a mail knows how long the mail had lain there; an answer by mail says nothing of it', async (t) => {
+      const { store } = await backend.fresh(t, aDesk())
+      const mailed = numbered(3, { source: 'mail' })
+      const answered = numbered(4, { source: 'mail' })
+      const written = numbered(5)
+      const arrivals = [
+        [mailed, mailed.openedAt - 4 * minute],
+        [mailed, mailed.openedAt + hour],
+        [answered, answered.openedAt + hour],
+        [written, written.openedAt - minute],
+      ] as const
+      await store.write(async (writer) => {
+        for (const [index, [ticket, receivedAt]] of arrivals.entries()) {
+          const place = { mailbox: 'INBOX', uidValidity: '1', uid: String(index) }
+          await writer.receiveMail({ id: `m${index}`, place, receivedAt, source: new Uint8Array([65]) })
+          await writer.settleMail(`m${index}`, { state: 'opened', reason: 'new', ticketId: ticket.id })
+        }
+        await writer.adopt([mailed, answered, written].map((ticket) => readIn(ticket)))
+      })
+      const delay = async ({ id }: Ticket) => (await figuresOf(store, id)).intakeDelay
+      assert.deepEqual(
+        [await delay(mailed), await delay(answered), await delay(written)],
+        [4 * minute, null, null],
+      )
+    })
+
     test('each table is kept, or can be made again from GitLab', async (t) => {
       const { tables } = await backend.fresh(t, aDesk())
       assert.deepEqual([...(await tables())].sort(), [...keptTables, ...indexTables].sort())

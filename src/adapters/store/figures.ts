@@ -34,6 +34,7 @@ const rowColumns = [
   'level',
   'state',
   'opened_at',
+  'source',
   'resolved_at',
   'gone',
   'read_at',
@@ -101,6 +102,47 @@ const timelinesOf = (
   }
   for (const timeline of timelines.values()) timeline.sort(compareEvents)
   return timelines
+}
+
+/** When the mails came that tickets were made of, by the ticket's id. */
+const arrivalsOf = async (q: Queries, rows: readonly Row[]): Promise<ReadonlyMap<string, number>> => {
+  const mailed = rows.filter(({ source }) => source === 'mail').map(({ id }) => id)
+  if (mailed.length === 0) return new Map()
+  const found = await q.all('figures.arrivals', { ids: q.list(mailed) }, (db, hole) =>
+    db
+      .selectFrom('mails')
+      .select((eb) => ['ticket_id', eb.fn.min('received_at').as('at')])
+      .where(q.among('ticket_id', hole.ids))
+      .groupBy('ticket_id'),
+  )
+  return new Map(found.map(({ ticket_id, at }) => [ticket_id ?? '', at]))
+}
+
+/** Of tickets that go on for others, closed as their duplicates, the earliest opening of them all. */
+const openingsOf = async (
+  q: Queries,
+  timelines: ReadonlyMap<number, readonly TicketEvent[]>,
+): Promise<ReadonlyMap<number, number>> => {
+  const doubles = new Map<number, number[]>()
+  for (const [n, events] of timelines)
+    for (const { what } of events)
+      if (what.kind === 'has-duplicate') doubles.set(n, [...(doubles.get(n) ?? []), what.duplicate])
+  if (doubles.size === 0) return new Map()
+  const found = await q.all('figures.doubles', { iids: q.list([...doubles.values()].flat()) }, (db, hole) =>
+    db
+      .selectFrom('tickets')
+      .select(['iid', 'opened_at'])
+      .where(q.among('iid', hole.iids))
+      // Opened again it counts by itself.
+      .where('state', '=', 'resolved'),
+  )
+  const openedAt = new Map(found.map(({ iid, opened_at }) => [iid, opened_at]))
+  return new Map(
+    [...doubles].map(([n, iids]) => [
+      n,
+      Math.min(...iids.map((iid) => openedAt.get(iid) ?? Number.POSITIVE_INFINITY)),
+    ]),
+  )
 }
 
 // --- Writing -----------------------------------------------------------------------------------
@@ -203,11 +245,17 @@ const savePortion = async (q: Writing, desk: Desk, version: number, ns: readonly
     rows.length === 0
       ? new Map<number, TicketEvent[]>()
       : timelinesOf(await eventsIn(q, ns), new Map(rows.map(({ n, id }) => [n, id])))
+  const arrivals = await arrivalsOf(q, rows)
+  const openings = await openingsOf(q, timelines)
   const measured = rows.map((row) => {
-    const ticket = ticketIn(row)
+    const own = ticketIn(row)
+    const ticket = { ...own, openedAt: Math.min(own.openedAt, openings.get(row.n) ?? own.openedAt) }
     const events = timelines.get(row.n) ?? []
+    const arrived = arrivals.get(row.id)
+    // An answer that came by mail to a ticket of another desk's making is not what it was made of.
+    const arrivedAt = arrived !== undefined && arrived <= own.openedAt ? arrived : null
     const figures = measure(
-      kpiTicketOf(ticket, events, { readAt: row.read_at, desk }),
+      kpiTicketOf(ticket, events, { readAt: row.read_at, desk, arrivedAt }),
       kpiEventsOf(ticket, events, desk),
       rules,
     )

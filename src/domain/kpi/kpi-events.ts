@@ -49,11 +49,15 @@ const exclusionOf = (
 /** Read in full, or opened here: then all that happened before GitLab is read was our own doing. */
 const isTold = (events: readonly TicketEvent[]): boolean => events.some(({ what }) => what.kind === 'opened')
 
-/** `readAt`: when it was last read in full, null = never. */
+/** `readAt`: when it was last read in full, null = never. `arrivedAt`: when the mail came that it was made of. */
 export const kpiTicketOf = (
   ticket: MeasuredTicket,
   events: readonly TicketEvent[],
-  { readAt, desk }: { readonly readAt: number | null; readonly desk: Desk },
+  {
+    readAt,
+    desk,
+    arrivedAt = null,
+  }: { readonly readAt: number | null; readonly desk: Desk; readonly arrivedAt?: number | null },
 ): KpiTicket => ({
   createdAt: ticket.openedAt,
   category: ticket.category,
@@ -61,8 +65,7 @@ export const kpiTicketOf = (
   assignee: ticket.assignee,
   excluded: exclusionOf(ticket, events, desk),
   complete: readAt !== null || ticket.iid === null || isTold(events),
-  // The timeline does not say when a mail had arrived.
-  arrivedAt: null,
+  arrivedAt,
 })
 
 type Who = Pick<KpiEvent, 'actor' | 'by'>
