@@ -276,12 +276,18 @@ export const keepsFigures = (backend: KpiBackend): void => {
       const goesOn = numbered(9)
       const double = numbered(2, resolvedAt(nine + hour))
       const hasDouble = happening(goesOn, 'duplicate:7', nine + hour, { kind: 'has-duplicate', duplicate: 2 })
+      const marked = happening(double, 'duplicate:6', nine + hour, { kind: 'marked-duplicate', of: 9 })
+      const withMark = (read: ReturnType<typeof readIn>) => ({
+        ...read,
+        events: [...(read.events ?? []), marked],
+      })
       const read = readIn(goesOn)
-      await adopted(store, readIn(double), { ...read, events: [...(read.events ?? []), hasDouble] })
       const createdAt = async () => (await figuresOf(store, goesOn.id)).createdAt - nine
+      await adopted(store, { ...read, events: [...(read.events ?? []), hasDouble] })
+      assert.equal(await createdAt(), 9 * minute)
+      await adopted(store, withMark(readIn(double)))
       assert.equal(await createdAt(), 2 * minute)
-      await adopted(store, readIn(numbered(2)))
-      await adopted(store, { ...readIn(goesOn, 2), events: [...(readIn(goesOn, 2).events ?? []), hasDouble] })
+      await adopted(store, withMark(readIn(numbered(2))))
       assert.equal(await createdAt(), 9 * minute)
     })
 

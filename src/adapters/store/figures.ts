@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import type { FigureRow, KpiReader, KpiWriter } from '../../application/kpi-ports.ts'
 import type { Desk } from '../../domain/desk.ts'
 import { compareEvents, type Happening, type TicketEvent } from '../../domain/event.ts'
-import { kpiEventsOf, kpiTicketOf, type MeasuredTicket } from '../../domain/kpi/kpi-events.ts'
+import { goesOnAs, kpiEventsOf, kpiTicketOf, type MeasuredTicket } from '../../domain/kpi/kpi-events.ts'
 import { measure } from '../../domain/kpi/measure.ts'
 import { mattersUntil, packFigures } from '../../domain/kpi/packed-figures.ts'
 import { kpiRulesOf } from '../../domain/kpi/rules.ts'
@@ -118,31 +118,48 @@ const arrivalsOf = async (q: Queries, rows: readonly Row[]): Promise<ReadonlyMap
   return new Map(found.map(({ ticket_id, at }) => [ticket_id ?? '', at]))
 }
 
+const keysOf = (q: Queries, iids: readonly number[]): Promise<{ n: number; iid: number | null }[]> =>
+  q.all('figures.keys', { iids: q.list(iids) }, (db, hole) =>
+    db.selectFrom('tickets').select(['n', 'iid']).where(q.among('iid', hole.iids)),
+  )
+
 /** Of tickets that go on for others, closed as their duplicates, the earliest opening of them all. */
 const openingsOf = async (
   q: Queries,
+  rows: readonly Row[],
   timelines: ReadonlyMap<number, readonly TicketEvent[]>,
 ): Promise<ReadonlyMap<number, number>> => {
-  const doubles = new Map<number, number[]>()
-  for (const [n, events] of timelines)
-    for (const { what } of events)
-      if (what.kind === 'has-duplicate') doubles.set(n, [...(doubles.get(n) ?? []), what.duplicate])
-  if (doubles.size === 0) return new Map()
-  const found = await q.all('figures.doubles', { iids: q.list([...doubles.values()].flat()) }, (db, hole) =>
-    db
-      .selectFrom('tickets')
-      .select(['iid', 'opened_at'])
-      .where(q.among('iid', hole.iids))
-      // Opened again it counts by itself.
-      .where('state', '=', 'resolved'),
-  )
-  const openedAt = new Map(found.map(({ iid, opened_at }) => [iid, opened_at]))
+  const named = new Set<number>()
+  for (const events of timelines.values())
+    for (const { what } of events) if (what.kind === 'has-duplicate') named.add(what.duplicate)
+  if (named.size === 0) return new Map()
+  const ns = (await keysOf(q, [...named])).map(({ n }) => n)
+  const doubles = await rowsOf(q, ns)
+  const told = timelinesOf(await eventsIn(q, ns), new Map(doubles.map(({ n, id }) => [n, id])))
+  const earliest = new Map<number, number>()
+  for (const double of doubles) {
+    // Opened again it counts by itself, also once it is resolved.
+    const goesOn = goesOnAs({ state: double.state as TicketState }, told.get(double.n) ?? [])
+    if (goesOn !== null)
+      earliest.set(goesOn, Math.min(double.opened_at, earliest.get(goesOn) ?? double.opened_at))
+  }
   return new Map(
-    [...doubles].map(([n, iids]) => [
-      n,
-      Math.min(...iids.map((iid) => openedAt.get(iid) ?? Number.POSITIVE_INFINITY)),
-    ]),
+    rows.flatMap(({ n, iid }) => {
+      const at = iid === null ? undefined : earliest.get(iid)
+      return at === undefined ? [] : [[n, at] as const]
+    }),
   )
+}
+
+/** Those that go on, or went on once, for one of these: a duplicate that is opened again takes its opening back. */
+const goingOn = async (
+  q: Queries,
+  timelines: ReadonlyMap<number, readonly TicketEvent[]>,
+): Promise<readonly number[]> => {
+  const named = new Set<number>()
+  for (const events of timelines.values())
+    for (const { what } of events) if (what.kind === 'marked-duplicate') named.add(what.of)
+  return named.size === 0 ? [] : (await keysOf(q, [...named])).map(({ n }) => n)
 }
 
 // --- Writing -----------------------------------------------------------------------------------
@@ -238,7 +255,13 @@ const versionOfThisWrite = async (q: Queries): Promise<number> =>
 const textOf = (targets: readonly TargetStanding[]): string =>
   targets.length === 0 ? '' : JSON.stringify(targets)
 
-const savePortion = async (q: Writing, desk: Desk, version: number, ns: readonly number[]): Promise<void> => {
+/** Answers which others are to be measured with them. */
+const savePortion = async (
+  q: Writing,
+  desk: Desk,
+  version: number,
+  ns: readonly number[],
+): Promise<readonly number[]> => {
   const rules = kpiRulesOf(desk)
   const rows = await rowsOf(q, ns)
   const timelines =
@@ -246,7 +269,7 @@ const savePortion = async (q: Writing, desk: Desk, version: number, ns: readonly
       ? new Map<number, TicketEvent[]>()
       : timelinesOf(await eventsIn(q, ns), new Map(rows.map(({ n, id }) => [n, id])))
   const arrivals = await arrivalsOf(q, rows)
-  const openings = await openingsOf(q, timelines)
+  const openings = await openingsOf(q, rows, timelines)
   const measured = rows.map((row) => {
     const own = ticketIn(row)
     const ticket = { ...own, openedAt: Math.min(own.openedAt, openings.get(row.n) ?? own.openedAt) }
@@ -290,6 +313,7 @@ const savePortion = async (q: Writing, desk: Desk, version: number, ns: readonly
     ns,
     measured.map(({ row, figures }) => ({ n: row.n, id: row.id, targets: figures.targets })),
   )
+  return goingOn(q, timelines)
 }
 
 const portion = 500
@@ -300,8 +324,14 @@ export const saveFigures = async (q: Writing, desk: Desk): Promise<void> => {
   if (ns.length === 0) return
   q.tally.figures.clear()
   const version = await versionOfThisWrite(q)
-  for (let from = 0; from < ns.length; from += portion)
-    await savePortion(q, desk, version, ns.slice(from, from + portion))
+  const known = new Set(ns)
+  const waiting = [...ns]
+  while (waiting.length > 0)
+    for (const n of await savePortion(q, desk, version, waiting.splice(0, portion)))
+      if (!known.has(n)) {
+        known.add(n)
+        waiting.push(n)
+      }
 }
 
 /** Whoever holds some of them begins anew. */

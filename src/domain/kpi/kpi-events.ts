@@ -25,14 +25,20 @@ export type MeasuredTicket = Pick<
 
 const doubleKinds: readonly TicketEvent['what']['kind'][] = ['marked-duplicate', 'has-duplicate', 'reopened']
 
-/** Closed for another ticket, which goes on; whoever opens it again takes that back, as in GitLab. */
-const isDouble = (ticket: MeasuredTicket, events: readonly TicketEvent[]): boolean => {
-  if (ticket.state !== 'resolved') return false
+/**
+ * The number of the ticket that goes on for this one, which was closed as its duplicate; null where none does. Whoever
+ * opens it again takes that back, as in GitLab.
+ */
+export const goesOnAs = (
+  ticket: Pick<MeasuredTicket, 'state'>,
+  events: readonly TicketEvent[],
+): number | null => {
+  if (ticket.state !== 'resolved') return null
   const last = events
     .filter(({ what }) => doubleKinds.includes(what.kind))
     .sort(compareKpiEvents)
     .at(-1)
-  return last?.what.kind === 'marked-duplicate'
+  return last?.what.kind === 'marked-duplicate' ? last.what.of : null
 }
 
 const exclusionOf = (
@@ -41,7 +47,7 @@ const exclusionOf = (
   { labels }: Desk,
 ): Exclusion | null => {
   if (ticket.gone !== null) return ticket.gone.why
-  if (isDouble(ticket, events)) return 'duplicate'
+  if (goesOnAs(ticket, events) !== null) return 'duplicate'
   const out = ticket.labels.some((label) => label === labels.noKpi || labels.notCounted.includes(label))
   return out ? 'label' : null
 }

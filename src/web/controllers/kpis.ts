@@ -1,5 +1,6 @@
 // The figures as pages: all of them, the tickets behind one number, and one ticket's own.
 
+import { earliestOpening } from '../../application/earliest-opening.ts'
 import type { Member } from '../../application/ports.ts'
 import { kpiEventsOf, kpiTicketOf } from '../../domain/kpi/kpi-events.ts'
 import { measure } from '../../domain/kpi/measure.ts'
@@ -162,9 +163,15 @@ export const ofTicket = (visit: AgentVisit): Promise<Answer> =>
     const { ticket, events, members } = reading
     if ('id' in ref && ticket.iid !== null)
       return { kind: 'redirect', status: 302, to: `/issues/${ticket.iid}/figures` }
+    const openedAt = await parts.store.read((reader) => earliestOpening(reader, ticket, events))
+    const measured = { ...ticket, openedAt }
     const rules = kpiRulesOf(parts.desk)
-    const kpiEvents = kpiEventsOf(ticket, events, parts.desk)
-    const figures = measure(kpiTicketOf(ticket, events, { readAt: null, desk: parts.desk }), kpiEvents, rules)
+    const kpiEvents = kpiEventsOf(measured, events, parts.desk)
+    const figures = measure(
+      kpiTicketOf(measured, events, { readAt: null, desk: parts.desk }),
+      kpiEvents,
+      rules,
+    )
     return page(
       renderPage(
         ticketFiguresPage(visit.context(), {
