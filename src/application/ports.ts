@@ -153,6 +153,11 @@ export type Reader = OtherReader & {
   ): Promise<readonly { readonly iid: number; readonly id: TicketId }[]>
   /** Those of these tickets that are marked to be read again. */
   marked(iids: readonly number[]): Promise<readonly number[]>
+  /**
+   * Those of these tickets that are to be read in full, now or soon: GitLab's time of a change hides what came within
+   * a minute of it.
+   */
+  toBeRead(iids: readonly number[]): Promise<readonly number[]>
   /** For the dashboard's line: tickets whose replies are not read yet, tickets no search finds yet, operations by state. */
   backlog(): Promise<{
     readonly unread: number

@@ -25,8 +25,17 @@ const atOnce = 50
 /** Tries, where somebody was quicker. */
 const attempts = 5
 
-/** Milliseconds. */
-const doubt = 10 * 60_000
+/**
+ * So long is waited for news of a ticket that GitLab has told of, and for those that the time of a change may hide
+ * for a minute (milliseconds).
+ */
+const doubt = { told: 10 * 60_000, hidden: 3 * 60_000 }
+
+/** GitLab has news of it that were not read yet, or may have: an answer, perhaps. They are waited for, not for ever. */
+const mayHaveNews = async (writer: Writer, iid: number | null, late: number): Promise<boolean> =>
+  iid !== null &&
+  ((late < doubt.told && (await writer.marked([iid])).length > 0) ||
+    (late < doubt.hidden && (await writer.toBeRead([iid])).length > 0))
 
 /** The ticket has changed since it was read: all that was written is taken back. */
 const conflict = new Error('somebody else has changed the ticket')
@@ -75,8 +84,7 @@ const tell = async (writer: Writer, due: DueTarget, { desk, clock, newId }: Watc
   const ticket = await writer.ticket({ id: ticketId })
   if (!ticket || ticket.gone !== null || ticket.state === 'resolved') return false
   const now = clock.now()
-  // GitLab has news of it that were not read yet: an answer, perhaps. They are waited for, but not for ever.
-  if (ticket.iid !== null && at > now - doubt && (await writer.marked([ticket.iid])).length > 0) return false
+  if (await mayHaveNews(writer, ticket.iid, now - at)) return false
   const standings = await writer.targets(ticketId)
   const running = standings.find((one) => one.kind === kind)
   const ends = news === 'missed' ? at : running?.due

@@ -79,6 +79,35 @@ test('where Belay sends no mails, GitLab tells Bruno, and the ticket goes up onc
   assert.deepEqual(await up(), once)
 })
 
+test('an answer in GitLab is waited for that came so soon after another change that its time does not show it', async (t) => {
+  const desk = await deskAndGitlab(t, { desk: promised })
+  const { parts } = desk
+  await desk.store.write((writer) => writer.measureAgain(200, parts.clock.now()))
+  const { iid, openedAt } = await desk.opened()
+  assert.ok(iid)
+  const at = (instant: number) => desk.turn(instant - parts.clock.now())
+  const due = openedAt + 4 * hour
+  const watch = async () => (await watchTargets(parts, parts.clock.now())).told.length
+  await round(desk)
+  // That it runs out is nobody's: nobody has the ticket.
+  at(due - 30 * minute)
+  await watch()
+  at(due - 40_000)
+  const change = (path: string, body: object) =>
+    desk.byHand('bruno', path === '' ? 'PUT' : 'POST', `/projects/1/issues/${iid}${path}`, body)
+  await change('', { add_labels: 'urgent' })
+  await desk.pull()
+  at(due - 20_000)
+  await change('/notes', { body: 'Try another cable.' })
+  at(due + 2_000)
+  await desk.pull()
+  assert.equal(await watch(), 0, 'what the list does not show yet can be an answer')
+  at(due + minute)
+  await desk.pull()
+  assert.equal(await watch(), 0)
+  assert.equal((await desk.ticket(iid)).level, 1)
+})
+
 test('with a mail server, Bruno gets one mail as it runs out and one when it is late, and Carla has the ticket', async (t) => {
   const arriving = await arrivedAt(t)
   const { clock, later } = forwardClock()

@@ -348,6 +348,13 @@ export const marked = async (q: Queries, iids: readonly number[]): Promise<numbe
   return rows.flatMap(({ iid }) => iid ?? [])
 }
 
+export const toBeRead = async (q: Queries, iids: readonly number[]): Promise<number[]> => {
+  const rows = await q.all('tickets.toBeRead', { iids: q.list(iids) }, (db, hole) =>
+    db.selectFrom('tickets').select('iid').where('read_due', 'is not', null).where(q.among('iid', hole.iids)),
+  )
+  return rows.flatMap(({ iid }) => iid ?? [])
+}
+
 export const mark = async (q: Writing, row: TicketRow): Promise<void> => {
   if (row.marked === 0) await changeTicket(q, row, { ...row, marked: 1 }, false)
 }
