@@ -7,7 +7,7 @@ import { openSqliteStore } from '../src/adapters/store/store.ts'
 import type { Store } from '../src/application/ports.ts'
 import type { Desk } from '../src/domain/desk.ts'
 
-type Kept = { readonly database: DatabaseSync; readonly store: Store; readonly empty: () => void }
+type Kept = { readonly database: DatabaseSync; store: Store; readonly empty: () => void }
 
 const shelf = new Map<Desk, Kept[]>()
 
@@ -54,10 +54,19 @@ const make = async (desk: Desk): Promise<Kept> => {
 }
 
 /** What still runs of a story that is over finds a store that never answers, not the next story's. */
-export const borrowStore = async (desk: Desk): Promise<{ store: Store; giveBack: () => void }> => {
+export const borrowStore = async (
+  desk: Desk,
+  spoil?: (database: DatabaseSync) => void,
+): Promise<{ store: Store; giveBack: () => void }> => {
   const free = shelf.get(desk) ?? []
   shelf.set(desk, free)
-  const kept = free.pop() ?? (await make(desk))
+  const former = spoil ? undefined : free.pop()
+  const kept = former ?? (await make(desk))
+  const { database } = kept
+  spoil?.(database)
+  // It remembers by which rules all was measured, and that was another story.
+  if (former && desk.targets.length > 0)
+    kept.store = await openSqliteStore({ file: ':memory:', database, desk })
   const never: Promise<never> = new Promise(() => undefined)
   let mine = true
   const { store } = kept
@@ -70,7 +79,7 @@ export const borrowStore = async (desk: Desk): Promise<{ store: Store; giveBack:
     },
     giveBack: () => {
       mine = false
-      if (kept.database.isTransaction) return kept.database.close()
+      if (spoil || database.isTransaction) return database.close()
       kept.empty()
       free.push(kept)
     },

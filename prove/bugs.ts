@@ -7,6 +7,7 @@ import type { Intent } from '../src/domain/operation.ts'
 import { mailBugs } from './mail-bugs.ts'
 import type { Bug } from './planting.ts'
 import { withWriter } from './planting.ts'
+import { promiseBugs } from './promise-bugs.ts'
 
 export type { Bug } from './planting.ts'
 
@@ -251,4 +252,5 @@ export const bugs: readonly Bug[] = [
       })),
   },
   ...mailBugs,
+  ...promiseBugs,
 ]

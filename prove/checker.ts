@@ -45,12 +45,13 @@ const checkEscalations = (
   gitlab: GitlabModel,
   issue: Issue,
   deeds: readonly Deed[],
-  handMoves: number,
+  moves: { readonly byHand: number; readonly byRule: number },
   report: (fault: string) => void,
 ) => {
+  const handMoves = moves.byHand
   const escalations = deeds.filter(({ kind }) => kind === 'escalate')
-  const sure = escalations.filter(({ promised }) => promised === 'yes').length
-  const possible = escalations.filter(({ promised }) => promised !== 'no').length
+  const sure = escalations.filter(({ promised }) => promised === 'yes').length + moves.byRule
+  const possible = escalations.filter(({ promised }) => promised !== 'no').length + moves.byRule
   const entered = issue.labelEvents.filter(
     (event) => event.label === 'level::2' && event.action === 'add',
   ).length
@@ -141,8 +142,13 @@ const checkIndex = async (
     report(`[I11] the desk has ${page.tickets.length} tickets, GitLab ${real.length} issues`)
 }
 
-/** Everything that is wrong, one sentence each; nothing when all is well. */
-export const check = async (gitlab: GitlabModel, reader: Reader, ledger: Ledger): Promise<string[]> => {
+/** Everything that is wrong, one sentence each; nothing when all is well. `byRule`: what the desk escalated of itself. */
+export const check = async (
+  gitlab: GitlabModel,
+  reader: Reader,
+  ledger: Ledger,
+  byRule: ReadonlyMap<number, number> = new Map(),
+): Promise<string[]> => {
   const faults: string[] = []
   const report = (fault: string) => {
     faults.push(fault)
@@ -157,7 +163,11 @@ export const check = async (gitlab: GitlabModel, reader: Reader, ledger: Ledger)
     const label = ledger.handLabels.get(opening.token)
     if (label !== undefined && !issue.labels.has(label))
       report(`[I12] issue ${issue.iid} lost the label ${label} that a person had set`)
-    checkEscalations(gitlab, issue, deeds, ledger.handMoves.get(opening.token) ?? 0, report)
+    const moves = {
+      byHand: ledger.handMoves.get(opening.token) ?? 0,
+      byRule: byRule.get(issue.iid) ?? 0,
+    }
+    checkEscalations(gitlab, issue, deeds, moves, report)
   }
   await checkIndex(gitlab, reader, ledger, report)
   return faults

@@ -477,6 +477,14 @@ export const gitlabModel = (
     if (rest === '/issues') return request.method === 'POST' ? openIssue(request) : listIssues(request.query)
     const issue = /^\/issues\/(\d+)(\/.*|)$/u.exec(rest)
     if (issue) return issueRoute(Number(issue[1]), issue[2] ?? '', request)
+    if (rest === '/labels') {
+      const names = new Set([...issues.values()].flatMap(({ labels }) => [...labels]))
+      return paged(
+        [...names].map((name, index) => ({ id: index + 1, name, color: '#123456' })),
+        request.query,
+        100,
+      )
+    }
     if (rest.startsWith('/members/all')) {
       const id = /^\/members\/all\/(\d+)$/u.exec(rest)?.[1]
       if (id === undefined) return paged(memberList(), request.query, 100)

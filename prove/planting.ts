@@ -1,5 +1,6 @@
 // How a bug is put between the product's parts: from outside, one mistake each.
 
+import type { DatabaseSync } from 'node:sqlite'
 import type { Gateway, Store, Writer } from '../src/application/ports.ts'
 import type { MailWorkerParts } from '../src/mail-worker.ts'
 import type { Random } from './random.ts'
@@ -7,6 +8,8 @@ import type { Random } from './random.ts'
 export type Bug = {
   readonly name: string
   readonly store?: (store: Store) => Store
+  /** Below the store, where a transaction ends. */
+  readonly database?: (database: DatabaseSync) => void
   readonly gateway?: (gateway: Gateway, store: Store) => Gateway
   /** Of mail; in stories without it there is nothing to find. */
   readonly mail?: (parts: MailWorkerParts, random: Random) => MailWorkerParts

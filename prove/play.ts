@@ -37,6 +37,10 @@ const wayOf = (seed: number): 'mail' | 'service-desk' | 'link' => {
   return seed % 12 === 2 ? 'service-desk' : 'mail'
 }
 
+/** One story in eight has promises; of one in eight of these all is read anew in the end. */
+const hasPromises = (seed: number): boolean => seed % 8 === 5
+const isRebuilt = (seed: number): boolean => seed % 64 === 5
+
 const mailWeather = (dice: Random, calmFrom: number): Weather => ({
   roughness: dice.pick([0, 0.05, 0.2, 0.4]),
   calmFrom,
@@ -65,6 +69,8 @@ export const play = async (seed: number, options: { readonly bug?: Bug } = {}): 
     ...(options.bug ? { bug: options.bug } : {}),
     ...(way === 'mail' ? { mail: () => mailWeather(mailDice, calmFrom) } : {}),
     serviceDesk: way === 'service-desk',
+    promises: hasPromises(seed),
+    rebuilt: isRebuilt(seed),
     weather: () => ({
       roughness: dice.pick([0, 0.02, 0.1, 0.3]),
       calmFrom,

@@ -65,6 +65,16 @@ the parser and the templates are of the simulator's making. A checker of its own
 - no ticket of GitLab's Service Desk is mailed, nothing automatic is answered, and no address gets more than three
   acknowledgements an hour (I7); at rest nothing waits to be mailed but what a mail server refused for good, with its reason.
 
+In one story of eight the desk has made promises, of minutes instead of hours, so that they run out and are broken while
+GitLab is at its worst; people change what a ticket is about meanwhile. A third checker judges these:
+
+- that a promise runs out or was broken is told once of each ticket, among agents only, in GitLab or by mail (P1), and
+  what was broken and still waits at the end was told (P2);
+- nobody is told that an answer is missing once there is one, also where it was given in GitLab by hand in time (P3);
+- a broken promise escalates its ticket once where the rule says so: one label, one note, one branch (P4);
+- each ticket's figures are what measuring its timeline afresh gives (P5), and what they were before once all was read
+  anew from GitLab, which is tried in one story of 64 (P6).
+
 | ok | what | found | again with | took |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}

@@ -9,7 +9,8 @@ import { fingerprintOf } from '../src/adapters/mail/fingerprint.ts'
 import { createMailTokens } from '../src/adapters/mail/tokens.ts'
 import type { Done } from '../src/application/decide.ts'
 import type { Mailer } from '../src/application/mail-ports.ts'
-import type { Parts, Reader, Store } from '../src/application/ports.ts'
+import type { Gateway, Parts, Reader, Store } from '../src/application/ports.ts'
+import { rebuildIndex } from '../src/application/rebuild-index.ts'
 import type { Hooks } from '../src/application/receive-hook.ts'
 import { createHooks } from '../src/application/receive-hook.ts'
 import { readConfig } from '../src/config.ts'
@@ -36,6 +37,8 @@ import type { Weather } from './network.ts'
 import { network } from './network.ts'
 import type { Process } from './process.ts'
 import { startProcess } from './process.ts'
+import { checkPromises, checkRebuilt, escalatedByRule, figuresByNumber } from './promise-checker.ts'
+import { newsIn, withPromises } from './promises.ts'
 import type { Random } from './random.ts'
 import { seeded } from './random.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -49,6 +52,8 @@ export const poll = 60_000
 
 const plainDesk = readConfig('desk', {}).desk
 const deskWithMail = { ...plainDesk, mail: { ...plainDesk.mail, own: true } }
+const promisingDesk = withPromises(plainDesk)
+const promisingDeskWithMail = withPromises(deskWithMail)
 export const deskAddress = 'help@desk.example'
 /** No mail server knows it. */
 export const nobody = 'nobody@school.example'
@@ -107,6 +112,10 @@ export type Fate = {
   readonly serviceDesk?: boolean
   /** The desk has a mail server of its own, and this is how it does. */
   readonly mail?: (random: Random) => Weather
+  /** The desk has targets: promises run out. */
+  readonly promises?: boolean
+  /** In the end all is read anew from GitLab, and the figures must be what they were. */
+  readonly rebuilt?: boolean
   readonly processes: number
   readonly bug?: Bug
   /** What happens to a process at a point: dies, stands still for so many milliseconds, or nothing. */
@@ -132,8 +141,9 @@ export const createWorld = async (fate: Fate): Promise<World> => {
   const weather = fate.weather(random)
   const wire = network({ time, random, gitlab, weather, trace: say })
   const ledger = emptyLedger()
-  const desk = fate.mail ? deskWithMail : plainDesk
-  const { store: base, giveBack } = await borrowStore(desk)
+  const desks = fate.promises ? [promisingDesk, promisingDeskWithMail] : [plainDesk, deskWithMail]
+  const desk = (fate.mail ? desks[1] : desks[0]) ?? plainDesk
+  const { store: base, giveBack } = await borrowStore(desk, fate.bug?.database)
   const bugs: unknown[] = []
   let lastWake = 0
   const interruptions: { process: string; from: number; to: number }[] = []
@@ -164,9 +174,11 @@ export const createWorld = async (fate: Fate): Promise<World> => {
           trace: say,
           isStored,
           isKnown: (sent) => {
-            const { text } = sent
+            const { text, subject } = sent
             const issue = gitlab.issues.get(numberOf(sent))
-            return issue !== undefined && (text === '' || issue.notes.some(({ body }) => body.includes(text)))
+            // Of a promise nothing but the mail itself tells.
+            const alone = text === '' || (subject.startsWith('target-') && newsIn(text) !== null)
+            return issue !== undefined && (alone || issue.notes.some(({ body }) => body.includes(text)))
           },
           nobody: new Set([nobody]),
           onDelivery: (delivery) => {
@@ -234,8 +246,28 @@ export const createWorld = async (fate: Fate): Promise<World> => {
   // --- Processes ---------------------------------------------------------------------------------
 
   const running: Running[] = []
+  /** Nobody starts any more. */
+  let over = false
+
+  const newId = () =>
+    v7({ msecs: time.now(), random: Uint8Array.from({ length: 16 }, () => random.between(0, 255)) })
+
+  const gatewayOf = (process: Process, store: Store): Gateway =>
+    createGateway({
+      client: createClient({
+        url: 'https://gitlab.example',
+        token: 'prove',
+        clock: process.clock,
+        transport: wire(process),
+      }),
+      project: 'demo/helpdesk',
+      keys: [{ id: 'prove', secret: Buffer.alloc(32, 7) }],
+      desk,
+      fileBytes: (id) => store.read((reader) => reader.fileBytes(id)),
+    })
 
   const launch = (index: number, generation: number): void => {
+    if (over) return
     const process = startProcess(`${'ABCD'[index]}${generation}`, {
       time,
       store: base,
@@ -258,22 +290,8 @@ export const createWorld = async (fate: Fate): Promise<World> => {
       },
     })
     const store = fate.bug?.store?.(process.store) ?? process.store
-    const client = createClient({
-      url: 'https://gitlab.example',
-      token: 'prove',
-      clock: process.clock,
-      transport: wire(process),
-    })
-    const made = createGateway({
-      client,
-      project: 'demo/helpdesk',
-      keys: [{ id: 'prove', secret: Buffer.alloc(32, 7) }],
-      desk,
-      fileBytes: (id) => store.read((reader) => reader.fileBytes(id)),
-    })
+    const made = gatewayOf(process, store)
     const gateway = fate.bug?.gateway?.(made, process.store) ?? made
-    const newId = () =>
-      v7({ msecs: time.now(), random: Uint8Array.from({ length: 16 }, () => random.between(0, 255)) })
     const parser = letterParser(process, random)
     const log = {
       ...quiet,
@@ -397,6 +415,28 @@ export const createWorld = async (fate: Fate): Promise<World> => {
     Promise.resolve(run()).catch((error: unknown) => bugs.push(error))
   }
 
+  /** When all is at rest: `belay rebuild`, with nobody else at work. */
+  const rebuild = async (): Promise<string[]> => {
+    over = true
+    for (const { process } of running) process.kill('the desk is made again')
+    const before = await base.read((reader) => figuresByNumber(reader))
+    const process = startProcess('R', {
+      time,
+      store: base,
+      dies: () => false,
+      onDeath: () => undefined,
+    })
+    const { store, clock } = process
+    let finished = false
+    attempt(async () => {
+      await rebuildIndex({ store, clock, desk, newId, gateway: gatewayOf(process, store) })
+      finished = true
+    })
+    await time.runUntil(time.now() + 60 * minute, () => finished)
+    if (!finished) return ['[P6] the desk could not be made again']
+    return base.read((reader) => checkRebuilt(gitlab, reader, before))
+  }
+
   const told = (bug: unknown): string =>
     bug instanceof Error
       ? String(bug.stack)
@@ -425,15 +465,27 @@ export const createWorld = async (fate: Fate): Promise<World> => {
         await time.runUntil(now)
         const { unread, operations } = await base.read((reader) => reader.backlog())
         const mails = mail ? await base.read(mailsUnderWay) : 0
-        const busy = unread + operations.ready + operations.sending + operations.unknown + mails > 0
+        // Whatever can run out is waited for: paused promises cannot.
+        const runs = fate.promises ? await base.read((reader) => reader.nextTargetDue()) : null
+        const busy =
+          unread + operations.ready + operations.sending + operations.unknown + mails > 0 || runs !== null
         restSince = busy ? Number.POSITIVE_INFINITY : Math.min(restSince, now)
         if (now - restSince >= 2 * poll && now - from >= 140_000) break
       }
-      const faults = await base.read((reader) => check(gitlab, reader, ledger))
+      const faults = await base.read(async (reader) =>
+        check(gitlab, reader, ledger, fate.promises ? await escalatedByRule(gitlab, reader) : undefined),
+      )
       if (mail) {
         const story = { ...mail, interruptions }
         faults.push(...(await base.read((reader) => checkMail(gitlab, reader, ledger, story))))
       }
+      if (fate.promises) {
+        const story = { desk, server: mail?.server ?? null, agents: Object.keys(mail?.agents ?? {}) }
+        faults.push(
+          ...(await base.read((reader) => checkPromises(gitlab, reader, ledger, story, time.now()))),
+        )
+      }
+      if (fate.rebuilt && faults.length === 0) faults.push(...(await rebuild()))
       for (const bug of bugs) faults.push(`[bug] ${told(bug)}`)
       giveBack()
       return faults

@@ -19,6 +19,8 @@ for (const bug of [
   'writes ticket and operations in two transactions',
   'tells the mailbox before the mail is kept',
   'makes a new Message-ID at each try',
+  'writes down what it told of a promise only afterwards',
+  'does not measure a ticket again when its category changes',
 ])
   test(`a desk that ${bug} is found out`, async () => {
     const { wrong } = await run({ from: 1, count: 1_000, bug, untilWrong: true })
