@@ -214,6 +214,13 @@ const wasEscalated = (history: RemoteHistory, desk: Desk): boolean =>
 const needsCode = (history: RemoteHistory, desk: Desk): boolean =>
   wasEscalated(history, desk) || history.stateEvents.some((event) => event.viaMergeRequest !== null)
 
+/** The ticket itself is from before a level label came or went of which its label events tell already. */
+const isBeforeItsLevel = ({ ticket, labelEvents }: RemoteHistory, desk: Desk, since: number): boolean =>
+  desk.levels.some(({ label }) => {
+    const last = labelEvents.findLast((event) => event.label === label)
+    return last !== undefined && last.at >= since && last.added !== ticket.labels.includes(label)
+  })
+
 /** Read from a replica that lags behind our own writing. */
 const isStale = async (
   writer: Writer,
@@ -347,6 +354,7 @@ export const readOneInFull = async (parts: PullParts, iid: number): Promise<void
     if (
       known &&
       ((await isOvertaken(writer, known, startedAt)) ||
+        isBeforeItsLevel(history, desk, startedAt - staleFor) ||
         (await isStale(writer, known, history, ownBranches, startedAt - staleFor)))
     ) {
       await writer.markUnread([iid])

@@ -341,6 +341,32 @@ describe('reading a ticket in full', () => {
     assert.deepEqual(await desk.read((reader) => reader.marked([iid])), [iid], 'and it is read again')
   })
 
+  test('from before an escalation of which its label events tell already is as not read, for a minute', async (t) => {
+    const desk = await aDeskAtWork(t)
+    const { id, iid } = await desk.opened()
+    assert.ok(iid !== null)
+    await escalateTicket(desk.parts, { ref: { id }, by: byBruno, reason: 'Needs a fix', from: 1 })
+    await desk.pushAll()
+    const notes = await desk.read((reader) => reader.ownNotes(id, 0))
+    const moved = desk.clock.now()
+    const asItWas = () =>
+      aHistory({
+        ticket: anIssue(iid, nine, { id, labels: ['level::1'] }),
+        notes: notes.map((note) => aNote(note, nine)),
+        labelEvents: [aLabelEvent(1, moved, theBot, '+level::2'), aLabelEvent(2, moved, theBot, '-level::1')],
+      })
+    await desk.clock.turn(second)
+    desk.gateway.play('history', async () => asItWas())
+    await readOneInFull(desk.parts, iid)
+    assert.equal((await desk.ticket(id)).level, 2)
+    assert.deepEqual(await desk.read((reader) => reader.marked([iid])), [iid], 'and it is read again')
+    // Events that contradict the ticket for good hold nothing up.
+    await desk.clock.turn(hour)
+    desk.gateway.play('history', async () => asItWas())
+    await readOneInFull(desk.parts, iid)
+    assert.equal((await desk.ticket(id)).level, 1)
+  })
+
   test('a note that somebody deleted long after is no lagging replica', async (t) => {
     const desk = await aDeskAtWork(t)
     const { id, iid } = await desk.opened()
