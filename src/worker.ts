@@ -362,7 +362,9 @@ export const startWorker = (parts: WorkerParts): Worker => {
     for (const id of told) parts.onSettled(id)
     if (more) return
     const next = await nextTarget(store)
-    const wait = next === null ? targetsEvery : Math.min(targetsEvery, next - clock.now())
+    const left = next === null ? targetsEvery : next - clock.now()
+    // What is due and was not told waits for a reading, which rings; asking each second would only cost.
+    const wait = left <= 0 ? targetsEvery : Math.min(targetsEvery, left)
     await targetsBell.wait(Math.max(targetsPause, wait))
   }
 
