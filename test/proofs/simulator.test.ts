@@ -19,7 +19,7 @@ for (const bug of [
   'writes ticket and operations in two transactions',
   'tells the mailbox before the mail is kept',
   'makes a new Message-ID at each try',
-  'writes down what it told of a promise only afterwards',
+  'escalates by how a promise stood a while ago',
   'does not measure a ticket again when its category changes',
 ])
   test(`a desk that ${bug} is found out`, async () => {

@@ -142,6 +142,9 @@ export type BelayByHand = {
   stop(): Promise<void>
 }
 
+/** One after the other: each turns the machine's clock for as long as it takes. */
+let lastSignIn: Promise<unknown> = Promise.resolve()
+
 export const gitlabByHand = async (start: string, desk: Partial<Desk>): Promise<GitlabByHand> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'belay-by-hand-'))
   let base = berlin(start)
@@ -220,17 +223,21 @@ export const gitlabByHand = async (start: string, desk: Partial<Desk>): Promise<
       }
       return {
         parts: running.parts,
-        signedIn: async (username) => {
-          const somebody = visitor(running.url)
-          // What reads GitLab's signed answer looks at no clock but the machine's.
-          const machine = Date.now
-          Date.now = now
-          try {
-            await signInAt(somebody, username)
-          } finally {
-            Date.now = machine
-          }
-          return somebody
+        signedIn: (username) => {
+          const turn = lastSignIn.then(async () => {
+            const somebody = visitor(running.url)
+            // What reads GitLab's signed answer looks at no clock but the machine's.
+            const machine = Date.now
+            Date.now = now
+            try {
+              await signInAt(somebody, username)
+            } finally {
+              Date.now = machine
+            }
+            return somebody
+          })
+          lastSignIn = turn.catch(() => undefined)
+          return turn
         },
         stranger: () => visitor(running.url),
         push: async () => {
