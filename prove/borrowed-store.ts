@@ -75,6 +75,9 @@ export const borrowStore = async (
       read: (work) => (mine ? store.read(work) : never),
       write: (work, options) => (mine ? store.write(work, options) : never),
       version: () => (mine ? store.version() : never),
+      onChange: (listener) => store.onChange(() => mine && listener()),
+      presence: store.presence,
+      neighbours: store.neighbours,
       close: async () => undefined,
     },
     giveBack: () => {

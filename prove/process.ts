@@ -83,6 +83,10 @@ export const startProcess = (
     store: {
       read: (work) => (living ? whileAlive(store.read(work)) : never),
       version: () => (living ? whileAlive(store.version()) : never),
+      onChange: (listener) => store.onChange(() => living && listener()),
+      // Always on duty, each of them: what two do at once must harm nothing.
+      presence: store.presence,
+      neighbours: store.neighbours,
       close: () => never,
       write: async <T>(work: (writer: Writer) => Promise<T>): Promise<T> => {
         if (at('before transaction')) return never

@@ -7,6 +7,7 @@ import type { IntakeParts } from './application/intake-mail.ts'
 import { folderFor, intakeMail } from './application/intake-mail.ts'
 import type { LedgerMail, Mailbox, Mailer } from './application/mail-ports.ts'
 import type { Claimed } from './application/ports.ts'
+import type { MailConnection } from './application/presence-ports.ts'
 import type { PushParts } from './application/push-operations.ts'
 import { pushOperation, usualTimings } from './application/push-operations.ts'
 import type { Circuit } from './domain/circuit.ts'
@@ -25,12 +26,6 @@ export type MailWorkerParts = IntakeParts &
     readonly log: WorkerParts['log']
     readonly onSettled: (ticketId: string) => void
   }
-
-/** How a mail server is doing, as the worker sees it. */
-export type MailConnection = {
-  readonly sending: 'up' | 'down' | 'unauthorised'
-  readonly fetching: 'up' | 'down' | 'unauthorised' | 'off'
-}
 
 export type MailWorker = {
   readonly nudge: () => void

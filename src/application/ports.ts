@@ -19,6 +19,7 @@ import type { ErasureReader, ErasureWriter } from './erasure-ports.ts'
 import type { HeldReader, HeldWriter } from './held-ports.ts'
 import type { KpiReader, KpiWriter } from './kpi-ports.ts'
 import type { MailParser, MailReader, MailWriter, SignInMail } from './mail-ports.ts'
+import type { Neighbours, Presence } from './presence-ports.ts'
 import type { RequesterReader, RequesterWriter } from './requester-ports.ts'
 
 /** Milliseconds, UTC. `sleep` ends early when the signal does; sleeping for 0 gives everybody else a turn. */
@@ -296,6 +297,14 @@ export type Store = {
   write<T>(work: (writer: Writer) => Promise<T>, options?: { readonly repeatable?: boolean }): Promise<T>
   /** Grows with every committed change, of other processes too: equal numbers mean nothing changed. */
   version(): Promise<number>
+  /**
+   * Calls soon after each committed change, of other processes too, and now and then without one. A hint: what must
+   * not be missed is looked for as well. Answers how to stop it.
+   */
+  onChange(listener: () => void): () => void
+  readonly presence: Presence
+  /** Other processes on the same data; where there are none, nobody hears. */
+  readonly neighbours: Neighbours
   close(): Promise<void>
 }
 

@@ -6,6 +6,7 @@ import { entryOf } from '../../domain/audit.ts'
 import type { Decision } from '../../domain/decision.ts'
 import type { Desk } from '../../domain/desk.ts'
 import { adopt } from './adoption.ts'
+import { listeners, nobodyElse, presenceAlone } from './alone.ts'
 import { auditChain, auditHead, auditPage, auditStart, forgetAudit, keepAudit } from './audit.ts'
 import { type Database, openPostgresDatabase, openSqliteDatabase, type SqliteOptions } from './database.ts'
 import {
@@ -283,31 +284,48 @@ const writerOn = (q: Writing, desk: Desk, measuring: Measuring): Writer => ({
   ...kpiWriterOn(q, measuring),
 })
 
-/** What each transaction ends with: figures and counts, and the number that says something changed. */
-const finish = async (q: Writing, desk: Desk): Promise<void> => {
+/** What each transaction ends with: figures and counts, and the number that says something changed. false = nothing did. */
+const finish = async (q: Writing, desk: Desk): Promise<boolean> => {
   await saveFigures(q, desk)
   await saveCounts(q)
   await saveRequesters(q)
-  if (q.tally.written === 0) return
+  if (q.tally.written === 0) return false
   await q.run('changes.add', {}, (db) =>
     db
       .updateTable('changes')
       .set((eb) => ({ number: eb('number', '+', 1) }))
       .where('id', '=', 1),
   )
+  return true
 }
 
 const storeOn = (database: Database, desk: Desk): IndexedStore => {
   const reader = readerOn(database.reader, desk)
   const measuring = measuringBy(desk)
-  const end = (q: Writing): Promise<void> => finish(q, desk)
+  const heard = listeners()
+  /** One transaction; who wants to hear of changes is told once it is committed. */
+  const write = async <T>(
+    work: (q: Writing) => Promise<T>,
+    options?: { readonly repeatable?: boolean },
+  ): Promise<T> => {
+    let changed = false
+    const end = async (q: Writing) => {
+      changed = await finish(q, desk)
+    }
+    const result = await database.transaction(work, end, options)
+    if (changed) heard.tell()
+    return result
+  }
   return {
     read: (work) => work(reader),
-    write: (work, options) => database.transaction((q) => work(writerOn(q, desk, measuring)), end, options),
+    write: (work, options) => write((q) => work(writerOn(q, desk, measuring)), options),
     version: async () =>
       (await database.reader.first('changes.number', {}, (db) => db.selectFrom('changes').select('number')))
         ?.number ?? 0,
-    dropIndex: () => database.transaction(dropIndex, end),
+    onChange: heard.add,
+    presence: presenceAlone(),
+    neighbours: nobodyElse,
+    dropIndex: () => write(dropIndex),
     close: () => database.close(),
   }
 }
