@@ -78,6 +78,7 @@ export const borrowStore = async (
       onChange: (listener) => store.onChange(() => mine && listener()),
       presence: store.presence,
       neighbours: store.neighbours,
+      schema: () => (mine ? store.schema() : never),
       close: async () => undefined,
     },
     giveBack: () => {

@@ -87,6 +87,7 @@ export const startProcess = (
       // Always on duty, each of them: what two do at once must harm nothing.
       presence: store.presence,
       neighbours: store.neighbours,
+      schema: () => (living ? whileAlive(store.schema()) : never),
       close: () => never,
       write: async <T>(work: (writer: Writer) => Promise<T>): Promise<T> => {
         if (at('before transaction')) return never

@@ -302,6 +302,8 @@ export type Store = {
    * not be missed is looked for as well. Answers how to stop it.
    */
   onChange(listener: () => void): () => void
+  /** The number of the schema that the data have now, and of the one that this process knows. */
+  schema(): Promise<{ readonly found: number; readonly known: number }>
   readonly presence: Presence
   /** Other processes on the same data; where there are none, nobody hears. */
   readonly neighbours: Neighbours

@@ -4,7 +4,7 @@
 
 import { type Kysely, type RawBuilder, sql } from 'kysely'
 import type { Tables } from './schema.ts'
-import type { Speech } from './statements.ts'
+import type { Queries, Speech } from './statements.ts'
 
 export class SchemaTooNew extends Error {
   constructor(found: number, known: number) {
@@ -644,4 +644,14 @@ export const checkSchema = async (db: Kysely<Tables>, speech: Speech): Promise<v
   const found = (await foundVersion(db, speech)) ?? 0
   if (found > steps.length) throw new SchemaTooNew(found, steps.length)
   if (found < steps.length) throw new SchemaTooOld()
+}
+
+/** For a desk that runs: another process may have brought the data further meanwhile. */
+export const schemaNumbers = async (q: Queries): Promise<{ found: number; known: number }> => {
+  const row = await q.first(
+    'schema.found',
+    {},
+    () => sql<{ readonly version: number }>`select version from schema_version`,
+  )
+  return { found: row?.version ?? 0, known: steps.length }
 }

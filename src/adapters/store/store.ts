@@ -51,6 +51,7 @@ import {
 } from './mail-ledger.ts'
 import { type Measuring, measuringBy } from './measuring-again.ts'
 import { endSessions, member, members, saveMembers, sessionsValidFrom } from './members.ts'
+import { schemaNumbers } from './migrations.ts'
 import { notice, noticedOf, rememberLabels } from './noticed.ts'
 import {
   addOperations,
@@ -323,6 +324,7 @@ const storeOn = (database: Database, desk: Desk): IndexedStore => {
       (await database.reader.first('changes.number', {}, (db) => db.selectFrom('changes').select('number')))
         ?.number ?? 0,
     onChange: heard.add,
+    schema: () => schemaNumbers(database.reader),
     presence: presenceAlone(),
     neighbours: nobodyElse,
     dropIndex: () => write(dropIndex),
