@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -34,12 +35,15 @@ import type { Config, GitlabConfig, MailConfig } from './config.ts'
 import type { Desk } from './domain/desk.ts'
 import type { FloodLimits } from './domain/flood.ts'
 import { laneOf } from './domain/operation.ts'
+import type { Duty } from './duty.ts'
+import { keepDuty } from './duty.ts'
 import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
 import { openKpis } from './kpi-thread-door.ts'
 import type { KpiData } from './kpi-thread-messages.ts'
 import type { MailWorker } from './mail-worker.ts'
 import { startMailWorker } from './mail-worker.ts'
+import { release } from './release.ts'
 import { SetupProblem } from './setup-problem.ts'
 import { createApp } from './web/app.ts'
 import type { Worker } from './worker.ts'
@@ -236,14 +240,22 @@ export const openExamination = async (config: Config, gitlab: GitlabConfig, cloc
 /** How many requests at most wait for GitLab at the same time. */
 const mostWaiting = 10
 
-/** How often to look for what other processes on the same data have done (milliseconds). */
-const look = 250
+/** How often to look for what other processes on the same data have done, should they not be heard (milliseconds). */
+const look = 2_000
+/** The same while somebody waits for a page. */
+const lookWhileWaiting = 500
 
 /** Who waits until a ticket has nothing left to send. `shared`: another process may be the one that sends it. */
 const settling = (store: Store, clock: Clock, shared: boolean) => {
   const waiting = new Map<string, Set<() => void>>()
   let waiters = 0
+  const forget = shared
+    ? store.onChange(() => {
+        for (const group of waiting.values()) for (const wake of group) wake()
+      })
+    : () => undefined
   return {
+    stop: forget,
     waiters: () => waiters,
     onSettled: (id: string) => {
       for (const wake of waiting.get(id) ?? []) wake()
@@ -266,7 +278,11 @@ const settling = (store: Store, clock: Clock, shared: boolean) => {
             ({ state, intent }) => state === 'stuck' || laneOf(intent) === 'mail',
           )
             ? 'over'
-            : await Promise.race([woken, deadline, ...(shared ? [clock.sleep(look, over.signal)] : [])])
+            : await Promise.race([
+                woken,
+                deadline,
+                ...(shared ? [clock.sleep(lookWhileWaiting, over.signal)] : []),
+              ])
           group.delete(wake)
           if (group.size === 0) waiting.delete(id)
           if (result === 'over') return
@@ -359,14 +375,27 @@ const openHouse = async (config: Config, gitlab: GitlabConfig, options: Start) =
   await checkBelonging(store, options.belongsTo ?? belongingOf(gitlab)).catch(stopEarly)
   await forgetRebuild({ store })
   const opened = openGateway(config, gitlab, keys, clock, store, proof?.timings.deadline)
-  return { clock, keys, store, templates, gateway: proof?.gateway?.(opened) ?? opened, close, stopEarly }
+  return {
+    /** Of this process, among those that share the data. */
+    id: v7(),
+    clock,
+    keys,
+    store,
+    templates,
+    gateway: proof?.gateway?.(opened) ?? opened,
+    close,
+    stopEarly,
+  }
 }
+
+type House = Awaited<ReturnType<typeof openHouse>>
 
 const beginWork = (
   config: Config,
   options: Start,
   { store, gateway, clock }: { readonly store: Store; readonly gateway: Gateway; readonly clock: Clock },
   onSettled: (ticketId: string) => void,
+  onDuty: () => boolean,
 ): Worker =>
   startWorker({
     store,
@@ -378,7 +407,8 @@ const beginWork = (
     pollMs: config.pollMs,
     readPauseMs: options.readPauseMs ?? (options.sandbox ? 0 : 100),
     // No nudge comes from another process.
-    ...(config.databaseUrl === null ? {} : { lookMs: look }),
+    ...(config.databaseUrl === null ? {} : { lookMs: look, shared: true }),
+    onDuty,
     ...(options.proof ? { timings: options.proof.timings } : {}),
     hooked: config.webhookSecret !== null,
     retention: config.retention,
@@ -452,7 +482,11 @@ const beginMail = async (
   options: Start,
   house: MailHouse,
   baseUrl: string,
-  worker: { readonly nudge: () => void; readonly onSettled: (ticketId: string) => void },
+  worker: {
+    readonly nudge: () => void
+    readonly onSettled: (ticketId: string) => void
+    readonly onDuty: () => boolean
+  },
 ): Promise<MailWorker> =>
   startMailWorker({
     ...(await openMail(mail, config.desk, house, baseUrl, options.log)),
@@ -467,9 +501,92 @@ const beginMail = async (
     pollMs: config.pollMs,
     // What a reading of GitLab has to tell rings no bell here.
     lookMs: config.databaseUrl === null ? 5_000 : look,
+    shared: config.databaseUrl !== null,
+    onDuty: worker.onDuty,
     ...(options.proof ? { timings: options.proof.timings } : {}),
     log: options.log,
   })
+
+/** What works in the background of a process: it sends, and reads and keeps house while it is on duty. */
+type Working = {
+  readonly worker: Worker
+  /** null where another worker knows better. */
+  readonly connection: () => Connection | null
+  readonly nudge: () => void
+  readonly look: (iids: readonly number[]) => void
+  readonly stop: () => Promise<void>
+}
+
+/** What one process tells the others about a ticket: to read it now. */
+const lookTopic = 'look'
+
+const beginWorking = async (
+  config: Config,
+  options: Start,
+  house: House,
+  said: {
+    /** Where requesters find their tickets. */
+    readonly baseUrl: string | null
+    readonly onSettled: (ticketId: string) => void
+  },
+): Promise<Working> => {
+  const { store, clock } = house
+  const shared = config.databaseUrl !== null
+  let mail: MailWorker | null = null
+  let duty: Duty | null = null
+  const onDuty = () => duty?.held() ?? false
+  const settled = (id: string) => {
+    said.onSettled(id)
+    // Only what was told to GitLab may be told to people: the mails follow.
+    mail?.nudge()
+  }
+  const worker = beginWork(config, options, house, settled, onDuty)
+  if (config.mail && said.baseUrl !== null)
+    mail = await beginMail(config.mail, config, options, house, said.baseUrl, {
+      nudge: worker.nudge,
+      onSettled: said.onSettled,
+      onDuty,
+    })
+  const nudge = () => {
+    worker.nudge()
+    mail?.nudge()
+  }
+  duty = keepDuty({
+    presence: store.presence,
+    clock,
+    log: options.log,
+    id: house.id,
+    release,
+    report: () =>
+      worker.turns() ? { gitlab: worker.connection(), mail: mail === null ? null : mail.connection() } : null,
+    onTaken: () => {
+      worker.begin()
+      mail?.nudge()
+    },
+  })
+  const forget = shared
+    ? [
+        store.onChange(nudge),
+        store.neighbours.onTold(lookTopic, (told) =>
+          worker.look(told.split(' ').map(Number).filter(Number.isInteger)),
+        ),
+      ]
+    : []
+  return {
+    worker,
+    connection: () => {
+      const own = worker.connection()
+      return onDuty() || own.state !== 'up' ? own : null
+    },
+    nudge,
+    look: worker.look,
+    stop: async () => {
+      for (const one of forget) one()
+      await Promise.all([mail?.stop(), worker.stop()])
+      await duty?.stop()
+    },
+  }
+}
 
 /** The worker alone, beside processes that show the pages. Throws SetupProblem as startDesk does. */
 export const startWork = async (
@@ -486,25 +603,66 @@ export const startWork = async (
         2,
       ),
     )
-  let mail: MailWorker | null = null
-  // Only what was told to GitLab may be told to people: the mails follow.
-  const worker = beginWork(config, options, house, () => mail?.nudge())
-  if (config.mail && config.baseUrl !== null)
-    mail = await beginMail(config.mail, config, options, house, config.baseUrl, {
-      nudge: worker.nudge,
-      onSettled: () => undefined,
-    })
+  const working = await beginWorking(config, options, house, {
+    baseUrl: config.baseUrl,
+    onSettled: () => undefined,
+  })
   return {
-    worker,
+    worker: working.worker,
     stop: async () => {
-      await mail?.stop()
-      await worker.stop()
+      await stopWithin(house.clock, options.log, working.stop)
       await house.close()
     },
   }
 }
 
 const workedElsewhere: Connection = { state: 'up', lastAnswerAt: null, reading: null }
+
+/** How GitLab is, as the worker on duty says that another process has. */
+const watchColleagues = (store: Store, clock: Clock, log: Log) => {
+  const stopped = new AbortController()
+  let latest: Connection = { state: 'up', lastAnswerAt: null, reading: null }
+  const look = async () => {
+    const workers = (await store.presence.workers()).filter(({ age }) => age < silentAfter)
+    const told = workers.find(({ onDuty }) => onDuty) ?? workers[0]
+    // Where nobody works, nothing gets to GitLab: the pages say that it is saved and on its way.
+    latest = told?.gitlab ?? { ...latest, state: 'down' }
+  }
+  const loop = async () => {
+    // Who has just started gives the others time to say something.
+    await clock.sleep(lookAtColleagues, stopped.signal)
+    while (!stopped.signal.aborted) {
+      await look().catch((error: unknown) => log.warn({ err: error }, 'nobody says how GitLab is'))
+      await clock.sleep(lookAtColleagues, stopped.signal)
+    }
+  }
+  const looping = loop()
+  return {
+    connection: () => latest,
+    stop: async () => {
+      stopped.abort()
+      await looping
+    },
+  }
+}
+
+/** Milliseconds. A worker that said nothing for so long is not there; and how often others ask what it says. */
+const silentAfter = 60_000
+const lookAtColleagues = 10_000
+
+/**
+ * Stopping may take so long (milliseconds); what is not finished then is left as a crash leaves it: calls under way
+ * are looked up before they are sent again.
+ */
+const patience = { requests: 5_000, work: 8_000 }
+
+const stopWithin = async (clock: Clock, log: Log, stop: () => Promise<void>, most = patience.work) => {
+  const over = new AbortController()
+  const late = clock.sleep(most, over.signal).then(() => 'late' as const)
+  const ended = await Promise.race([stop().then(() => 'stopped' as const), late])
+  over.abort()
+  if (ended === 'late') log.warn({}, 'stopping: what is under way is left to be looked up at the next start')
+}
 
 /** Starts Belay: store, worker and pages. Throws SetupProblem with a sentence for the person at the keyboard. */
 export const startDesk = async (
@@ -521,20 +679,45 @@ export const startDesk = async (
 
   const house = await openHouse(config, gitlab, options)
   const { clock, keys, store, gateway, stopEarly } = house
-  const waiting = settling(store, clock, config.databaseUrl !== null)
-  let mail: MailWorker | null = null
-  const settled = (id: string) => {
-    waiting.onSettled(id)
-    // Only what was told to GitLab may be told to people: the mails follow.
-    mail?.nudge()
+  const shared = config.databaseUrl !== null
+  const waiting = settling(store, clock, shared)
+
+  const server = createServer()
+  const app = Promise.withResolvers<RequestListener>()
+  // Whoever comes before the pages are ready waits a moment for them.
+  server.on('request', (request, response) => void app.promise.then((answer) => answer(request, response)))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.port, config.host, resolve)
+  }).catch((error: NodeJS.ErrnoException) => {
+    const why =
+      error.code === 'EADDRINUSE'
+        ? `Port ${config.port} on ${config.host} is in use. Stop what listens there, or set PORT to another one.`
+        : `Belay cannot listen on ${config.host}:${config.port}: ${error.message}.`
+    return stopEarly(new SetupProblem(why, 1))
+  })
+  const port = (server.address() as AddressInfo).port
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host
+  const url = config.baseUrl ?? `http://${host}:${port}`
+
+  const working =
+    options.worker === false
+      ? null
+      : await beginWorking(config, options, house, { baseUrl: url, onSettled: waiting.onSettled })
+  const colleagues = shared ? watchColleagues(store, clock, log) : null
+  if (!working) options.onListed?.()
+  /** Only who is on duty reads GitLab's list, and knows best; without a worker of its own a process asks the others. */
+  const connection = (): Connection => working?.connection() ?? colleagues?.connection() ?? workedElsewhere
+  const look = (iids: readonly number[]) => {
+    working?.look(iids)
+    if (!shared) return
+    store.neighbours
+      .tell(lookTopic, iids.slice(0, 500).join(' '))
+      .catch((error: unknown) => log.warn({ err: error }, 'the others were not told what GitLab said'))
   }
-  const worker = options.worker === false ? null : beginWork(config, options, house, settled)
-  if (!worker) options.onListed?.()
   // Without a secret nobody is believed to be GitLab.
   const hooks =
-    config.webhookSecret === null
-      ? null
-      : createHooks({ store, clock, project: gitlab.project, look: worker?.look ?? (() => undefined), log })
+    config.webhookSecret === null ? null : createHooks({ store, clock, project: gitlab.project, look, log })
   // One for the pages alone: somebody who looks at a hostile mail holds up none that comes in.
   const mailParser = config.mail ? openParser(log) : null
   // Its own beside the worker's, which another process may have; none connects before there is something to send.
@@ -550,36 +733,14 @@ export const startDesk = async (
     newId: () => v7(),
     desk: config.desk,
     retention: config.retention,
-    nudge: () => {
-      worker?.nudge()
-      mail?.nudge()
-    },
+    nudge: () => working?.nudge(),
     settled: waiting.settled,
     ...(mailParser ? { mailParser } : {}),
     ...(config.mail ? { sendSignInLink: async (link) => (await signInMailer())?.sendSignInLink(link) } : {}),
-    prompt: () => worker?.prompt() !== false && waiting.waiters() < mostWaiting,
+    prompt: () =>
+      (working === null ? connection().state === 'up' : working.worker.prompt()) &&
+      waiting.waiters() < mostWaiting,
   }
-
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(config.port, config.host, resolve)
-  }).catch(async (error: NodeJS.ErrnoException) => {
-    await worker?.stop()
-    const why =
-      error.code === 'EADDRINUSE'
-        ? `Port ${config.port} on ${config.host} is in use. Stop what listens there, or set PORT to another one.`
-        : `Belay cannot listen on ${config.host}:${config.port}: ${error.message}.`
-    return stopEarly(new SetupProblem(why, 1))
-  })
-  const port = (server.address() as AddressInfo).port
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host
-  const url = config.baseUrl ?? `http://${host}:${port}`
-  if (worker && config.mail)
-    mail = await beginMail(config.mail, config, options, house, url, {
-      nudge: worker.nudge,
-      onSettled: waiting.onSettled,
-    })
   const signIn = createSignIn({
     gitlabUrl: gitlab.url,
     clientId: oauth.clientId,
@@ -588,44 +749,55 @@ export const startDesk = async (
     caFile: gitlab.caFile,
   })
   const kpis = openKpis({ open: 'thread', data: kpiData(config), desk: config.desk })
-  const app = createApp({
-    parts,
-    kpis,
-    signIn,
-    connection: worker?.connection ?? (() => workedElsewhere),
-    keys: {
-      session: keys.forPurpose('session').map(({ key }) => key),
-      ticketLink: keys.forPurpose('ticket-link').map(({ key }) => key),
-      renderTime: keys.forPurpose('render-time').map(({ key }) => key),
-      clientMark: keys.forPurpose('client-mark').map(({ key }) => key),
-      requester: keys.forPurpose('requester-session').map(({ key }) => key),
-    },
-    ...(options.floodLimits ? { floodLimits: options.floodLimits } : {}),
-    baseUrl: url,
-    trustProxy: config.trustProxy,
-    projectUrl: `${gitlab.url}/${gitlab.project}`,
-    sandbox,
-    metricsToken: config.metricsToken,
-    ...(hooks ? { hooks: { secret: config.webhookSecret, receive: hooks.receive } } : {}),
-    log,
-    ...(options.extend ? { extend: options.extend } : {}),
-  })
-  server.on('request', app)
+  const stopped = new AbortController()
+  app.resolve(
+    createApp({
+      parts,
+      kpis,
+      signIn,
+      connection,
+      keys: {
+        session: keys.forPurpose('session').map(({ key }) => key),
+        ticketLink: keys.forPurpose('ticket-link').map(({ key }) => key),
+        renderTime: keys.forPurpose('render-time').map(({ key }) => key),
+        clientMark: keys.forPurpose('client-mark').map(({ key }) => key),
+        requester: keys.forPurpose('requester-session').map(({ key }) => key),
+      },
+      ...(options.floodLimits ? { floodLimits: options.floodLimits } : {}),
+      baseUrl: url,
+      trustProxy: config.trustProxy,
+      projectUrl: `${gitlab.url}/${gitlab.project}`,
+      sandbox,
+      metricsToken: config.metricsToken,
+      ...(hooks ? { hooks: { secret: config.webhookSecret, receive: hooks.receive } } : {}),
+      log,
+      ...(options.extend ? { extend: options.extend } : {}),
+    }),
+  )
+
+  /** No new connection; those that are waited for get their answer, if it does not take for ever. */
+  const closeServer = async () => {
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeIdleConnections()
+    await stopWithin(clock, log, () => closed, patience.requests)
+    server.closeAllConnections()
+  }
 
   return {
     url,
     parts,
-    worker,
+    worker: working?.worker ?? null,
     stop: async () => {
-      server.close()
-      server.closeIdleConnections()
+      stopped.abort()
+      const work = working ? stopWithin(clock, log, working.stop) : null
+      await closeServer()
       await hooks?.stop()
       await mailParser?.close()
       await (await signInMail)?.close()
-      await mail?.stop()
-      await worker?.stop()
+      await work
+      await colleagues?.stop()
+      waiting.stop()
       await kpis.close()
-      server.closeAllConnections()
       await house.close()
     },
   }

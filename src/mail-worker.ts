@@ -23,6 +23,10 @@ export type MailWorkerParts = IntakeParts &
     /** How often to look into the mailbox, whatever it tells by itself (milliseconds). */
     readonly pollMs: number
     readonly lookMs?: number
+    /** Whether this worker fetches and reads mails, or another one on the same data; left out: it does. All of them send. */
+    readonly onDuty?: () => boolean
+    /** Other processes queue mails too: whether there is one is looked at before it is claimed. */
+    readonly shared?: boolean
     readonly log: WorkerParts['log']
     readonly onSettled: (ticketId: string) => void
   }
@@ -38,6 +42,8 @@ const mailsAtOnce = 20
 /** After something went wrong that is nobody's mail (milliseconds). */
 const pause = 5_000
 const filePause = 60_000
+/** How often to see whether the duty has come here. */
+const dutyEvery = 5_000
 /** The server would not move it: a folder it does not allow, a full one. */
 const unmovableFor = 10 * 60_000
 
@@ -49,7 +55,7 @@ const stateOf = (error: GatewayError): 'down' | 'unauthorised' | 'up' =>
       : 'up'
 
 export const startMailWorker = (parts: MailWorkerParts): MailWorker => {
-  const { store, clock, log, mailer, mailbox, lookMs = 30_000 } = parts
+  const { store, clock, log, mailer, mailbox, lookMs = 30_000, onDuty = () => true } = parts
   const { lease, longestWait } = parts.timings ?? usualTimings
   const sendBell = doorbell(clock)
   const readBell = doorbell(clock)
@@ -90,6 +96,12 @@ export const startMailWorker = (parts: MailWorkerParts): MailWorker => {
     const now = clock.now()
     if (isOpen(circuit, now)) return sendBell.wait(circuit.openUntil - now)
     const room = allowance(circuit, mostAtOnce) - underWay.size
+    if (parts.shared && room > 0) {
+      // Rung for by every change of anybody: who only looks takes no lock.
+      const due = await store.read((reader) => reader.nextDue('mail'))
+      if (due === null || due > now)
+        return sendBell.wait(Math.min(lookMs, due === null ? lookMs : Math.max(20, due - now)))
+    }
     const claimed =
       room <= 0
         ? []
@@ -109,6 +121,7 @@ export const startMailWorker = (parts: MailWorkerParts): MailWorker => {
   // --- Fetching -----------------------------------------------------------------------------------
 
   const fetchOnce = async (from: Mailbox) => {
+    if (!onDuty()) return clock.sleep(dutyEvery, stopped.signal)
     for await (const { place, source } of from.fetch({ signal: stopped.signal })) {
       const mail = { id: parts.newId(), place, receivedAt: clock.now(), source }
       // Stored for good before the mailbox is told anything.
@@ -122,6 +135,8 @@ export const startMailWorker = (parts: MailWorkerParts): MailWorker => {
   // --- Reading ------------------------------------------------------------------------------------
 
   const readOnce = async () => {
+    // One that two begin at once would count as read twice without an end.
+    if (!onDuty()) return readBell.wait(dutyEvery)
     const waiting = await store.read((reader) => reader.mailsToRead(mailsAtOnce))
     let conflict = false
     for (const mail of waiting) {
@@ -160,6 +175,7 @@ export const startMailWorker = (parts: MailWorkerParts): MailWorker => {
   }
 
   const fileOnce = async (into: Mailbox) => {
+    if (!onDuty()) return fileBell.wait(dutyEvery)
     for (const [id, until] of unmovable) if (until <= clock.now()) unmovable.delete(id)
     const ended = await store.read((reader) => reader.mailsToFile(mailsAtOnce + unmovable.size))
     const movable = ended.filter(({ id }) => !unmovable.has(id))

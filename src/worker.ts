@@ -40,6 +40,12 @@ export type WorkerParts = PushParts &
     readonly retention?: Retention
     /** After each reading of the list. */
     readonly onListed?: () => void
+    /**
+     * Whether this worker reads and keeps house, or another one on the same data; left out: it does. All of them send.
+     */
+    readonly onDuty?: () => boolean
+    /** Other processes queue operations too: whether there is one is looked at before it is claimed. */
+    readonly shared?: boolean
     /** Whether webhooks should tell of changes: then those are counted that only polling found. */
     readonly hooked?: boolean
   }
@@ -49,6 +55,10 @@ export type Worker = {
   /** Somebody says that these tickets, marked as unread, have changed: reads them now. */
   readonly look: (iids: readonly number[]) => void
   readonly connection: () => Connection
+  /** False where one of its rounds has not come to an end for minutes. */
+  readonly turns: () => boolean
+  /** It has just been put on duty. */
+  readonly begin: () => void
   /** GitLab answers and nothing is queueing up: worth a moment's wait. */
   readonly prompt: () => boolean
   readonly stop: () => Promise<void>
@@ -79,13 +89,20 @@ const targetsEvery = 15_000
 const targetsPause = 1_000
 const targetsPatience = 2 * 60_000
 
+/** How often to see whether the duty has come here, where nobody tells (milliseconds). */
+const dutyEvery = 5_000
+
+/** After so long without a round, or an answer from GitLab, a loop stands still (milliseconds). */
+const longestRound = 5 * 60_000
+
 /** Between two rounds of keeping house, and between two slices of one that has more to do (milliseconds). */
 const houseEvery = 10 * 60_000
 const housePause = 1_000
 
 export const startWorker = (parts: WorkerParts): Worker => {
-  const { store, clock, log, lookMs = 30_000 } = parts
+  const { store, clock, log, lookMs = 30_000, onDuty = () => true } = parts
   const { lease, longestWait } = parts.timings ?? usualTimings
+  const turned = { push: performance.now(), pull: performance.now() }
   const pushBell = doorbell(clock)
   const pullBell = doorbell(clock)
   const wordsBell = doorbell(clock)
@@ -102,6 +119,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
   const rests = () => isOpen(circuit, clock.now()) || clock.now() < parts.gateway.heldUntil()
 
   const answered = () => {
+    turned.pull = performance.now()
     circuit = closedCircuit
     if (connection.state !== 'up') {
       log.info({}, 'GitLab answers again')
@@ -159,6 +177,12 @@ export const startWorker = (parts: WorkerParts): Worker => {
     const now = clock.now()
     if (rests()) return pushBell.wait(restsUntil() - now)
     const room = allowance(circuit, usualConcurrency) - underWay.size
+    if (parts.shared && room > 0) {
+      // Rung for by every change of anybody: who only looks takes no lock.
+      const due = await store.read((reader) => reader.nextDue())
+      if (due === null || due > now)
+        return pushBell.wait(Math.min(lookMs, due === null ? lookMs : Math.max(20, due - now)))
+    }
     const claimed =
       room <= 0 ? [] : await store.write((writer) => writer.claim({ now, leaseMs: lease, limit: room }))
     backlog = claimed.length === room ? backlog + 1 : 0
@@ -177,6 +201,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   const pushLoop = async () => {
     while (!stopping) {
+      turned.push = performance.now()
       try {
         await pushOnce()
       } catch (error) {
@@ -220,6 +245,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
   }
 
   const pullOnce = async () => {
+    if (!onDuty()) return pullBell.wait(dutyEvery)
     const now = clock.now()
     if (rests()) return pullBell.wait(Math.min(1_000, restsUntil() - now))
     // Somebody may have asked for a reading now: a wish that is not the one met last.
@@ -291,6 +317,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   const pullLoop = async () => {
     while (!stopping) {
+      turned.pull = performance.now()
       try {
         await pullOnce()
       } catch (error) {
@@ -312,6 +339,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
   }
 
   const learnWords = async () => {
+    if (!onDuty()) return wordsBell.wait(dutyEvery)
     const { unsearched } = await store.read((reader) => reader.backlog())
     if (unsearched === 0) return wordsBell.wait(lookMs)
     await store.write((writer) => writer.indexWords(wordsAtOnce), { repeatable: true })
@@ -335,7 +363,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
     while (!stopping) {
       let settled = true
       try {
-        settled = await keepHouse({ ...parts, nudge: pushBell.ring, retention })
+        if (onDuty()) settled = await keepHouse({ ...parts, nudge: pushBell.ring, retention })
       } catch (error) {
         log.error({ err: error }, 'old data could not be let go of; trying again')
       }
@@ -373,7 +401,8 @@ export const startWorker = (parts: WorkerParts): Worker => {
     let measured = false
     while (!stopping) {
       try {
-        if (!measured) measured = await measureSome()
+        if (!onDuty()) await targetsBell.wait(dutyEvery)
+        else if (!measured) measured = await measureSome()
         else if (parts.desk.targets.length === 0) return
         else await watchOnce()
       } catch (error) {
@@ -398,6 +427,12 @@ export const startWorker = (parts: WorkerParts): Worker => {
       pullBell.ring()
     },
     connection: () => connection,
+    turns: () => performance.now() - Math.min(turned.push, turned.pull) < longestRound,
+    begin: () => {
+      pullBell.ring()
+      wordsBell.ring()
+      targetsBell.ring()
+    },
     prompt: () => connection.state === 'up' && !rests() && circuit.failures === 0 && backlog < 3,
     stop: async () => {
       stopping = true

@@ -13,10 +13,26 @@ import { readConfig } from '../config.ts'
 import { SetupProblem } from '../setup-problem.ts'
 import { beThrifty } from '../thrift.ts'
 
-/** Resolves when the process is asked to stop. */
+/** Whoever starts processes kills them when they have not ended after ten seconds (milliseconds). */
+const mostStopping = 9_500
+
+/**
+ * Resolves when the process is asked to stop. From then on it ends in time, whatever happens; asked a second time, at
+ * once. What is under way then is looked up at the next start, as after a crash.
+ */
 const askedToStop = (): Promise<void> =>
   new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    let asked = false
+    const stop = () => {
+      if (asked) process.exit(1)
+      asked = true
+      setTimeout(() => {
+        process.stderr.write('Belay did not come to an end in time, and ends now.\n')
+        process.exit(1)
+      }, mostStopping).unref()
+      resolve()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
   })
 
 const untilStopped = async (desk: RunningDesk, alsoWhen?: Promise<unknown>): Promise<number> => {
