@@ -12,17 +12,18 @@ import type { Load } from './load.ts'
 
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-const running = new Set<ChildProcess>()
+const running = new Map<ChildProcess, NodeJS.Signals>()
 
-const keep = <T extends ChildProcess>(child: T): T => {
-  running.add(child)
+/** `signal`: how it is ended at once. */
+export const keep = <T extends ChildProcess>(child: T, signal: NodeJS.Signals = 'SIGKILL'): T => {
+  running.set(child, signal)
   child.once('exit', () => running.delete(child))
   return child
 }
 
 /** Ends what still runs; for the end of the bench, a good one or a bad one. */
 export const endAll = (): void => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const [child, signal] of running) child.kill(signal)
 }
 
 const ended = async (child: ChildProcess): Promise<void> => {
