@@ -2,6 +2,8 @@
 // line and metrics all print this one value. Durations are told by median, ninth decile and number (nearest rank, no
 // interpolation); the mean comes second, and with fewer than five values the values themselves are told.
 
+import type { TargetKind } from '../target.ts'
+
 export type Clock = 'calendar' | 'business'
 
 /** Milliseconds; null where n is 0. `values`: ascending, where n is below five. */
@@ -126,6 +128,9 @@ export type Group = {
 /** Promises that run now, whatever the period. */
 export type RunningTargets = { readonly due: number; readonly late: number; readonly paused: number }
 
+/** The same of one kind of promise; `soon`: those of `due` that are to be told of. */
+export type RunningOfKind = RunningTargets & { readonly soon: number }
+
 export type Report = {
   readonly query: ReportQuery
   readonly figures: Figures
@@ -133,6 +138,8 @@ export type Report = {
   readonly backlog: Backlog
   readonly groups: ReadonlyMap<Dimension, readonly Group[]>
   readonly running: RunningTargets
+  /** Those kinds of which any runs. */
+  readonly runningByKind: ReadonlyMap<TargetKind, RunningOfKind>
   /** Tickets of the period that are left out, by why. */
   readonly excluded: ReadonlyMap<string, number>
   /** Tickets of the period that are not read in full yet: what is told of them may still change. */

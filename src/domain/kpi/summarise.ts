@@ -4,6 +4,7 @@
 // backlog and running promises are of whoever has the ticket. Of tickets not read in full we know no level or agent
 // yet: they are told whichever of them is asked for.
 
+import type { TargetKind } from '../target.ts'
 import { targetState } from '../target.ts'
 import { ageOf, backlogAt, backlogsAt, isOfBacklog, openAt } from './backlog.ts'
 import type { EmitFact, FigureNames } from './facts.ts'
@@ -568,9 +569,8 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
   const delays: number[] = []
   const excluded = new Map<string, number>()
   let incomplete = 0
-  let due = 0
-  let late = 0
-  let paused = 0
+  const running = { due: 0, late: 0, paused: 0 }
+  const runningByKind = new Map<TargetKind, { due: number; late: number; paused: number; soon: number }>()
 
   let intakeDelay: number | null = null
   const emit: EmitFact = (figure, when, calendar, business, level, agent, counts) => {
@@ -611,9 +611,15 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
       for (const target of figures.targets) {
         if (target.stopped !== null) continue
         const state = targetState(target, now)
-        if (state === 'late') late++
-        else if (state === 'due') due++
-        else if (state === 'paused') paused++
+        if (state === 'met') continue
+        let ofKind = runningByKind.get(target.kind)
+        if (ofKind === undefined) {
+          ofKind = { due: 0, late: 0, paused: 0, soon: 0 }
+          runningByKind.set(target.kind, ofKind)
+        }
+        running[state]++
+        ofKind[state]++
+        if (state === 'due' && target.warn !== null && target.warn <= now) ofKind.soon++
       }
   }
 
@@ -649,7 +655,8 @@ export const summarise = (rows: Iterable<MeasuredRow>, query: ReportQuery, rules
     before: earlier === null ? null : totalOf(earlier, names, room),
     backlog: backlog.told(),
     groups,
-    running: { due, late, paused },
+    running,
+    runningByKind,
     excluded: new Map([...excluded].sort(([a], [b]) => (a < b ? -1 : 1))),
     incomplete,
     intakeDelay: spreadOf(Float64Array.from(delays)),

@@ -629,6 +629,25 @@ test('the backlog of each day is counted at its end: who comes in at midnight li
   )
 })
 
+test('running promises are told by kind, and which of them run out', () => {
+  const now = nine + 10 * hour
+  const running = (changes: Parameters<typeof aTarget>[0]) => aRow({ targets: [aTarget(changes)] })
+  const rows = rowsOf(
+    running({ kind: 'resolution', due: now + hour, warn: now }),
+    running({ kind: 'resolution', due: now + 2 * hour, warn: now + 1 }),
+    running({ kind: 'resolution', due: now - hour, warn: now - 2 * hour }),
+    running({ kind: 'level_2', left: hour }),
+    running({ kind: 'first_response', stopped: now - hour }),
+  )
+  assert.deepEqual(
+    [...summarise(rows, asked({ now }), rules).runningByKind],
+    [
+      ['resolution', { due: 2, late: 1, paused: 0, soon: 1 }],
+      ['level_2', { due: 0, late: 0, paused: 1, soon: 0 }],
+    ],
+  )
+})
+
 test('running promises: the longest late, the next due and the least time left come first', () => {
   const now = nine + 10 * hour
   const running = (changes: Parameters<typeof aTarget>[0]) => aRow({ targets: [aTarget(changes)] })
@@ -647,7 +666,8 @@ test('running promises: the longest late, the next due and the least time left c
     }),
   )
   const query = asked({ now })
-  assert.deepEqual(summarise(rows, query, rules).running, { due: 2, late: 2, paused: 2 })
+  const report = summarise(rows, query, rules)
+  assert.deepEqual(report.running, { due: 2, late: 2, paused: 2 })
   const order = (figure: BehindName) => behind(rows, figure, query).tickets.map(({ n }) => n)
   assert.deepEqual(
     [order('running_late'), order('running_due'), order('running_paused')],

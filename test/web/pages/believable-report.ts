@@ -189,6 +189,7 @@ export const report = (more: Partial<Report> = {}, levels = 3): Report => {
     backlog: backlogOf(43, levels),
     groups,
     running: { due: 31, late: 4, paused: 9 },
+    runningByKind: new Map(),
     excluded: new Map([
       ['label', 7],
       ['duplicate', 3],
@@ -237,6 +238,7 @@ export const emptyReport = (asked: ReportQuery = query()): Report => ({
     ],
   ]),
   running: { due: 0, late: 0, paused: 0 },
+  runningByKind: new Map(),
   excluded: new Map(),
   incomplete: 0,
   intakeDelay: spread(0, 0),

@@ -96,6 +96,7 @@ const smallReport = (of: KpiSight): Report =>
       before: figures(0, 1, 1),
       excluded: new Map(),
       running: { due: 0, late: 0, paused: 0 },
+      runningByKind: new Map(),
     },
     1,
   )
