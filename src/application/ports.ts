@@ -19,6 +19,7 @@ import type { ErasureReader, ErasureWriter } from './erasure-ports.ts'
 import type { HeldReader, HeldWriter } from './held-ports.ts'
 import type { KpiReader, KpiWriter } from './kpi-ports.ts'
 import type { MailParser, MailReader, MailWriter, SignInMail } from './mail-ports.ts'
+import type { MonitoringReader } from './monitoring-ports.ts'
 import type { Neighbours, Presence } from './presence-ports.ts'
 import type { RequesterReader, RequesterWriter } from './requester-ports.ts'
 
@@ -105,7 +106,13 @@ export type StoredFile = FileRef & { readonly ticketId: TicketId; readonly remot
 /** An account that has signed in or is a member, and from when its sessions are valid (UTC ms). */
 export type Member = Agent & { readonly seenAt: number }
 
-type OtherReader = MailReader & RequesterReader & HeldReader & AuditReader & ErasureReader & KpiReader
+type OtherReader = MailReader &
+  RequesterReader &
+  HeldReader &
+  AuditReader &
+  ErasureReader &
+  KpiReader &
+  MonitoringReader
 
 export type Reader = OtherReader & {
   ticket(ref: TicketRef): Promise<Ticket | null>

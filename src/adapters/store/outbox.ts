@@ -158,7 +158,7 @@ const uploadsOf = async (q: Queries, ticketId: string): Promise<Claimed['uploads
   )
 
 /** As the indexes have it, word for word. */
-const isOfLane: Readonly<Record<Lane, RawBuilder<SqlBool>>> = {
+export const isOfLane: Readonly<Record<Lane, RawBuilder<SqlBool>>> = {
   gitlab: sql<SqlBool>`due_at is not null and kind <> 'mail'`,
   mail: sql<SqlBool>`due_at is not null and kind = 'mail'`,
 }
@@ -168,7 +168,7 @@ const isOfLane: Readonly<Record<Lane, RawBuilder<SqlBool>>> = {
  * that cannot be made blocks nothing, and neither does a Service Desk that will not take over. GitLab's
  * operations wait for no mail, and nobody's mail waits for one that could not be delivered.
  */
-const isFirstOfTicket = (lane: Lane): RawBuilder<SqlBool> => sql<SqlBool>`not exists (
+export const isFirstOfTicket = (lane: Lane): RawBuilder<SqlBool> => sql<SqlBool>`not exists (
   select 1 from operations as earlier
   where earlier.ticket_id = operations.ticket_id
     and earlier.sequence < operations.sequence
@@ -176,7 +176,7 @@ const isFirstOfTicket = (lane: Lane): RawBuilder<SqlBool> => sql<SqlBool>`not ex
     and not (earlier.state = 'stuck' and earlier.kind in ('branch', 'hand-to-service-desk'))
     and not (earlier.kind = 'mail' ${lane === 'mail' ? sql`and earlier.state = 'stuck'` : sql``}))`
 
-const hasTicket = sql<SqlBool>`exists (select 1 from tickets where tickets.id = operations.ticket_id)`
+export const hasTicket = sql<SqlBool>`exists (select 1 from tickets where tickets.id = operations.ticket_id)`
 
 export const nextDue = async (q: Queries, lane: Lane = 'gitlab'): Promise<number | null> =>
   (

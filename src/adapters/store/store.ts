@@ -52,6 +52,7 @@ import {
 import { type Measuring, measuringBy } from './measuring-again.ts'
 import { endSessions, member, members, saveMembers, sessionsValidFrom } from './members.ts'
 import { schemaNumbers } from './migrations.ts'
+import { monitoringReaderOn } from './monitoring.ts'
 import { notice, noticedOf, rememberLabels } from './noticed.ts'
 import {
   addOperations,
@@ -177,6 +178,7 @@ const readerOn = (q: Queries, desk: Desk): Reader => ({
   auditHead: () => auditHead(q),
   auditChain: (options) => auditChain(q, options),
   ...kpiReaderOn(q),
+  ...monitoringReaderOn(q),
 })
 
 type RecordOptions = NonNullable<Parameters<Writer['record']>[1]>

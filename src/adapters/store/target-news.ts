@@ -6,11 +6,15 @@ import type { DueTarget, TargetNews } from '../../application/kpi-ports.ts'
 import type { TargetKind, TargetStanding } from '../../domain/target.ts'
 import { saveSetting, setting } from './settings.ts'
 import type { Queries, Writing } from './statements.ts'
+import { count } from './ticket-index.ts'
 
 /** Since when promises are told of (UTC ms): what was due before is history. */
 const since = 'targets.since'
 
 export const tellTargetsSince = (q: Writing, at: number): Promise<void> => saveSetting(q, since, String(at))
+
+/** What was told is counted by kind and news, for those who watch from afar. */
+export const toldPrefix = 'told:'
 
 type Measured = { readonly n: number; readonly id: string; readonly targets: readonly TargetStanding[] }
 
@@ -132,6 +136,7 @@ export const targetTold = async (
       .where('kind', '=', hole.kind)
       .where('news', '=', hole.news),
   )
+  if (added > 0) count(q, [`${toldPrefix}${kind}:${news}`], 1)
   return added > 0
 }
 
