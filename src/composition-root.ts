@@ -552,7 +552,7 @@ const beginWorking = async (
     mail?.nudge()
   }
   duty = keepDuty({
-    presence: store.presence,
+    store,
     clock,
     log: options.log,
     id: house.id,

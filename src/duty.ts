@@ -4,12 +4,15 @@
 
 import type { Clock, Store } from './application/ports.ts'
 import type { WorkerReport } from './application/presence-ports.ts'
+import { doorbell } from './doorbell.ts'
 
 /** Milliseconds. */
 const askEvery = 10_000
 const holdFor = 30_000
 /** Whoever holds it stops so long before another may have it. */
 const margin = 5_000
+/** Where the others hear that it is free. */
+const topic = 'duty'
 
 export type Duty = {
   readonly held: () => boolean
@@ -18,7 +21,7 @@ export type Duty = {
 }
 
 export const keepDuty = (parts: {
-  readonly presence: Store['presence']
+  readonly store: Pick<Store, 'presence' | 'neighbours'>
   readonly clock: Clock
   readonly log: { warn(data: object, message: string): void; info(data: object, message: string): void }
   /** Of this process. */
@@ -28,8 +31,10 @@ export const keepDuty = (parts: {
   readonly report: () => Pick<WorkerReport, 'gitlab' | 'mail'> | null
   readonly onTaken: () => void
 }): Duty => {
-  const { presence, clock, log, id, release } = parts
-  const stopped = new AbortController()
+  const { clock, log, id, release } = parts
+  const { presence, neighbours } = parts.store
+  const bell = doorbell(clock)
+  let stopping = false
   // How long it lasts is no matter of the time of day.
   let until = 0
   const held = () => performance.now() < until
@@ -46,25 +51,30 @@ export const keepDuty = (parts: {
   }
 
   const loop = async () => {
-    while (!stopped.signal.aborted) {
+    while (!stopping) {
       try {
         await ask()
       } catch (error) {
         log.warn({ err: error }, 'the database does not say who is on duty; asking again')
       }
-      await clock.sleep(askEvery, stopped.signal)
+      await bell.wait(askEvery)
     }
   }
+  const forget = neighbours.onTold(topic, bell.ring)
   const looping = loop()
 
   return {
     held,
     stop: async () => {
-      stopped.abort()
+      stopping = true
+      forget()
+      bell.ring()
       await looping
+      const had = held()
       until = 0
       try {
         await presence.leave(id)
+        if (had) await neighbours.tell(topic, 'free')
       } catch (error) {
         log.warn({ err: error }, 'the duty could not be given back; it ends by itself within half a minute')
       }

@@ -319,6 +319,41 @@ describe('reading', () => {
   })
 })
 
+describe('beside another worker on the same data', () => {
+  test('a worker that is not on duty sends, but reads nothing and keeps no house', async (t) => {
+    const desk = await aWorkingDesk(t, { parts: () => ({ onDuty: () => false, shared: true }) })
+    const { id } = await desk.open()
+    desk.worker.nudge()
+    await desk.clock.rest()
+    assert.ok((await desk.ticket(id)).iid !== null)
+    await desk.clock.turn(hour)
+    assert.deepEqual(desk.gateway.called('listing'), [])
+    assert.deepEqual(desk.gateway.called('members'), [])
+    assert.deepEqual(desk.gateway.called('history'), [])
+  })
+
+  test('put on duty it reads at once, and no more once the duty is another’s', async (t) => {
+    let duty = false
+    const desk = await aWorkingDesk(t, { parts: () => ({ onDuty: () => duty, shared: true }) })
+    duty = true
+    desk.worker.begin()
+    await desk.clock.rest()
+    assert.equal(desk.gateway.called('listing').length, 1)
+    duty = false
+    await desk.clock.turn(2 * poll)
+    const then = desk.gateway.called('listing').length
+    await desk.clock.turn(hour)
+    assert.equal(desk.gateway.called('listing').length, then)
+  })
+
+  test('what another process queued is found without being told', async (t) => {
+    const desk = await aWorkingDesk(t, { parts: () => ({ shared: true, lookMs: 2 * second }) })
+    const { id } = await desk.open()
+    await desk.clock.turn(3 * second)
+    assert.ok((await desk.ticket(id)).iid !== null)
+  })
+})
+
 describe('while GitLab is away', () => {
   test('an hour costs few calls, however many tickets wait and however often somebody nudges', async (t) => {
     const desk = await aWorkingDesk(t)
