@@ -27,6 +27,8 @@ import type { Route } from './routes.ts'
 import { mayUse, routes } from './routes.ts'
 import { isOwnPost, securityHeaders } from './security.ts'
 import { createSessions } from './session.ts'
+import type { Wire } from './streams.ts'
+import { createStreams } from './streams.ts'
 import { utf8InLatin1, utf8Of } from './utf8.ts'
 import type { AgentVisit, Answer, Door, HookDoor, Log, Visit } from './visit.ts'
 import { arrive } from './visit.ts'
@@ -59,6 +61,8 @@ export type AppOptions = {
   /** `secret` as it is set; left out, or without one, every delivery is refused. */
   readonly hooks?: { readonly secret: string | null; readonly receive: HookDoor['receive'] }
   readonly log: Log
+  /** Aborted when the desk is asked to stop: event streams end, and the probe says so. Never where left out. */
+  readonly stopped?: AbortSignal
   /** Routes of other doors (webhook, figures), under the same rules. */
   readonly moreRoutes?: readonly Route[]
   /** For measuring: adds to the finished app what is no page of the desk. */
@@ -68,7 +72,7 @@ export type AppOptions = {
 const assetsFolder = fileURLToPath(new URL('assets', import.meta.url))
 
 const doorOf = (options: AppOptions): Door => {
-  const { parts, keys, baseUrl, log } = options
+  const { parts, keys, baseUrl, log, stopped = new AbortController().signal } = options
   return {
     parts,
     kpis: options.kpis,
@@ -83,6 +87,7 @@ const doorOf = (options: AppOptions): Door => {
     cookies: createCookies(keys.session, { secure: baseUrl.startsWith('https:'), clock: parts.clock }),
     browse: rememberBrowsing(parts),
     pages: rememberPages(parts),
+    streams: createStreams(parts, log, stopped),
     flood: createFloodGate({
       clock: parts.clock,
       limits: options.floodLimits ?? floodLimits,
@@ -118,14 +123,17 @@ const keepLog = (door: Door) => (request: Request, response: Response, next: Nex
     const ms = performance.now() - started
     const route: unknown = response.locals.route
     const status = response.statusCode
-    door.metrics.observe(request.method, typeof route === 'string' ? route : 'none', status, ms / 1_000)
+    // How long somebody listened says nothing about how long an answer takes.
+    const streamed = response.locals.stream === true
+    if (!streamed)
+      door.metrics.observe(request.method, typeof route === 'string' ? route : 'none', status, ms / 1_000)
     door.log.info(
       {
         method: request.method,
         path: loggedPath(url),
         status,
         ms: Math.round(ms * 10) / 10,
-        ...(response.writableFinished ? {} : { broken: true }),
+        ...(response.writableFinished || streamed ? {} : { broken: true }),
       },
       'request',
     )
@@ -178,6 +186,35 @@ const redirectHead = (
 
 const html = 'text/html; charset=utf-8'
 
+/** Bytes: who has left so many unread is not reading any more. */
+const mostUnread = 16_384
+
+const stream = (
+  response: Response,
+  answer: Extract<Answer, { kind: 'stream' }>,
+  head: OutgoingHttpHeaders,
+): void => {
+  response.locals.stream = true
+  head['content-type'] = answer.type
+  // Else NGINX keeps what it gets until it is worth sending.
+  head['x-accel-buffering'] = 'no'
+  response.writeHead(200, head)
+  // Who asks for the head alone gets no body, and who has gone already gets nothing.
+  if (response.req.method === 'HEAD' || response.destroyed) {
+    response.end()
+    return
+  }
+  response.flushHeaders()
+  const wire: Wire = {
+    write: (text) => {
+      if (response.writableLength > mostUnread) response.destroy()
+      else response.write(text)
+    },
+    end: () => response.end(),
+  }
+  response.once('close', answer.begin(wire))
+}
+
 const write = (response: Response, visit: Visit | null, answer: Answer, cookies: string[]): void => {
   if (answer.kind === 'missing') {
     if (visit === null) throw new TypeError('only a visit can find a page missing')
@@ -185,6 +222,11 @@ const write = (response: Response, visit: Visit | null, answer: Answer, cookies:
     return
   }
   const head: OutgoingHttpHeaders = { 'cache-control': 'no-store' }
+  if (answer.kind === 'stream') {
+    if (cookies.length > 0) head['set-cookie'] = cookies
+    stream(response, answer, head)
+    return
+  }
   let status = 200
   let body: Uint8Array | string = ''
   if (answer.kind === 'redirect') {

@@ -27,6 +27,7 @@ import * as requesterTickets from './controllers/requester-tickets.ts'
 import * as requesters from './controllers/requesters.ts'
 import * as resolutions from './controllers/resolutions.ts'
 import * as sessions from './controllers/sessions.ts'
+import * as streams from './controllers/streams.ts'
 import * as ticketLinks from './controllers/ticket-links.ts'
 import * as tickets from './controllers/tickets.ts'
 import * as waits from './controllers/waits.ts'
@@ -49,6 +50,7 @@ export type Route =
 export const routes: readonly Route[] = [
   { method: 'get', path: '/issues', for: 'agent', answer: dashboards.show },
   { method: 'get', path: '/issues/news', for: 'agent', answer: dashboards.news },
+  { method: 'get', path: '/issues/stream', for: 'agent', answer: streams.follow },
   { method: 'get', path: '/issues/:ref', for: 'agent', answer: tickets.show },
   { method: 'get', path: '/issues/:ref/files/:n', for: 'agent', answer: files.download },
   { method: 'post', path: '/issues/:ref/escalate', for: 'agent', answer: escalations.create },

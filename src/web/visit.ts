@@ -25,6 +25,7 @@ import type { RenderTimes } from './render-time.ts'
 import type { RequesterSessions, RequesterStanding } from './requester-session.ts'
 import { parametersOf } from './security.ts'
 import type { Sessions } from './session.ts'
+import type { Streams, Wire } from './streams.ts'
 import { pickLocale, translator } from './translate.ts'
 
 export type Log = {
@@ -53,6 +54,8 @@ export type Door = {
   readonly cookies: Cookies
   readonly browse: Browsed
   readonly pages: PageMemory
+  /** Open dashboards that are told of changes. */
+  readonly streams: Streams
   readonly flood: FloodGate
   readonly renderTimes: RenderTimes
   readonly metrics: Metrics
@@ -91,6 +94,12 @@ export type Answer =
       readonly type: string
       readonly body: string | Uint8Array
       readonly headers?: Readonly<Record<string, string>>
+    }
+  /** Goes on until one side ends it. `begin` answers what is to be called when the visitor has gone. */
+  | {
+      readonly kind: 'stream'
+      readonly type: string
+      readonly begin: (wire: Wire) => () => void
     }
   /** No such page, or none for this visitor: the two look the same. */
   | { readonly kind: 'missing' }

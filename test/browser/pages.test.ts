@@ -36,6 +36,7 @@ const picture = Buffer.from(
 const noPages = [
   '/',
   '/issues/news',
+  '/issues/stream',
   '/issues/:ref/files/:n',
   '/t/:token/files/:n',
   '/issues/:ref/mails/:id/html',

@@ -55,7 +55,7 @@ export const openDoor = async (
     /** Public address; what it listens on by default. */
     readonly baseUrl?: string
     readonly options?: Partial<AppOptions>
-    readonly parts?: Partial<Pick<Parts, 'mailParser' | 'prompt' | 'sendSignInLink' | 'settled'>>
+    readonly parts?: Partial<Pick<Parts, 'clock' | 'mailParser' | 'prompt' | 'sendSignInLink' | 'settled'>>
   } = {},
 ): Promise<TestDoor> => {
   let now = nine

@@ -27,6 +27,7 @@ const open = [200, 200, 200, 200, 200]
 const expected: Record<string, readonly number[]> = {
   'get /issues': page,
   'get /issues/news': page,
+  'get /issues/stream': page,
   'get /issues/:ref': ofTicket,
   'get /issues/:ref/files/:n': [303, 404, 404, 404, 404],
   'post /issues/:ref/escalate': action,
