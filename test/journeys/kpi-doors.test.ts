@@ -8,6 +8,55 @@ import type { KpiDesk } from '../support/kpi-doors.ts'
 import { csvLines, jsonLines, kpiSeries, linesOfJson, openKpiDesk, seriesOf } from '../support/kpi-doors.ts'
 import type { Visitor } from '../support/visitor.ts'
 
+/** What a linked number of the page counts, and how it says it. */
+type Told = { readonly figure: string; readonly category: string | null; readonly text: string }
+
+const toldOnPage = (html: string): Told[] =>
+  [...html.matchAll(/<a class="kpi-number" href="([^"]*)"[^>]*>([^<]*)<\/a>/gu)].flatMap(
+    ([, href = '', text = '']) => {
+      const { searchParams } = new URL(href.replaceAll('&amp;', '&'), 'http://desk.invalid')
+      const age = searchParams.get('age')
+      const figure = searchParams.get('figure') ?? ''
+      return {
+        figure: age === null ? figure : `${figure}_${age}`,
+        category: searchParams.get('category'),
+        text,
+      }
+    },
+  )
+
+/** As people in England write it; made anew here, so that the page's own way of writing is looked at as well. */
+const inWords = (milliseconds: number): string => {
+  const minutes = Math.floor(milliseconds / 60_000)
+  const [days, hours, rest] = [Math.floor(minutes / 1_440), Math.floor((minutes % 1_440) / 60), minutes % 60]
+  const parts =
+    days > 0
+      ? ([
+          [days, 'd'],
+          [hours, 'h'],
+        ] as const)
+      : ([
+          [hours, 'h'],
+          [rest, 'min'],
+        ] as const)
+  return parts.flatMap(([n, unit]) => (n > 0 ? [`${n} ${unit}`] : [])).join(' ')
+}
+
+const percent = (ratio: number): string => `${(ratio * 100).toFixed(1)}%`
+
+/** Where there are fewer than five values the page tells them all: as many as there are, the ninth decile among them. */
+const areValues = ({ unit, n, p90 }: KpiLine, text: string): boolean => {
+  const values = text.split(' · ')
+  return unit === 'ms' && n < 5 && values.length === n && p90 !== null && values.includes(inWords(p90))
+}
+
+/** All the ways in which the page may say a line. */
+const waysOf = ({ unit, p50, p90, value, part, n }: KpiLine): string[] => {
+  if (unit === 'tickets') return [String(value)]
+  if (unit === 'ratio') return value === null ? [] : [percent(value), `${part} of ${n}`]
+  return p50 === null || p90 === null ? [] : [inWords(p50), inWords(p90), String(n)]
+}
+
 let kpi: KpiDesk
 let davi: Visitor
 
@@ -66,6 +115,45 @@ test('the metrics tell the figures of the last 30 days, every one of them', asyn
   assert.ok(told.size > 20)
   assert.deepEqual([...told].sort(), [...seriesOf(lines)].sort())
 })
+
+for (const [name, search, args] of [
+  ['of the last 30 days', '', []],
+  [
+    'of a year by category',
+    '?period=last-365-days&by=category',
+    ['--period', 'last-365-days', '--by', 'category'],
+  ],
+] as const)
+  test(`page, table, command and metrics tell the same figures ${name}`, async () => {
+    const lines = await csvLines(davi, search)
+    const asJson = await kpi.command('kpi', '--format', 'json', ...args)
+    assert.deepEqual(linesOfJson(asJson.out), lines)
+    if (search === '') {
+      const metrics = (await kpi.desk.stranger().get('/metrics')).text
+      assert.deepEqual([...kpiSeries(metrics)].sort(), [...seriesOf(lines)].sort())
+    }
+    const told = toldOnPage((await davi.get(`/kpi${search}`)).text)
+    assert.ok(told.length > 50, String(told.length))
+    for (const { figure, category, text } of told) {
+      const [by, key] = category === null ? [null, ''] : (['category', category.replace(/^-$/u, '')] as const)
+      const line = lines.find(
+        (one) => one.figure === figure && one.clock !== 'business' && one.by === by && one.key === key,
+      )
+      assert.ok(line, `${figure} of ${category} is on the page and not in the table`)
+      const said = `${figure} of ${category}: the page says ${text}, the table ${JSON.stringify(line)}`
+      assert.ok(waysOf(line).includes(text) || areValues(line, text), said)
+    }
+    // And nothing that has a value is missing on the page.
+    for (const line of lines.filter(({ by, clock, n }) => by === null && clock !== 'business' && n > 0)) {
+      if (/^backlog_(waiting|level)/u.test(line.figure) || (line.unit === 'ms' && line.n < 5)) continue
+      const texts = told.filter(({ figure, category }) => figure === line.figure && category === null)
+      for (const way of waysOf(line))
+        assert.ok(
+          texts.some(({ text }) => text === way),
+          `the page does not say ${way} of ${line.figure}`,
+        )
+    }
+  })
 
 test('what is written after a report is in the next one', async () => {
   const bruno = await kpi.desk.signedIn('bruno')
