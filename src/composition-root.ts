@@ -772,6 +772,7 @@ export const startDesk = async (
       ...(hooks ? { hooks: { secret: config.webhookSecret, receive: hooks.receive } } : {}),
       log,
       ...(options.extend ? { extend: options.extend } : {}),
+      stopped: stopped.signal,
     }),
   )
 
