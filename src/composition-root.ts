@@ -11,7 +11,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
 import { v7 } from 'uuid'
 import { drawChart } from './adapters/charts/draw.ts'
-import type { Client } from './adapters/gitlab/client.ts'
+import type { CallReport, Client } from './adapters/gitlab/client.ts'
 import { createClient } from './adapters/gitlab/client.ts'
 import { createGateway } from './adapters/gitlab/gateway.ts'
 import { createSetupProbe } from './adapters/gitlab/setup-probe.ts'
@@ -32,6 +32,7 @@ import { forgetRebuild } from './application/rebuild-index.ts'
 import { createHooks, hookEvidence } from './application/receive-hook.ts'
 import { ticketLinks } from './application/ticket-link.ts'
 import type { Config, GitlabConfig, MailConfig } from './config.ts'
+import { countingMails, timingWrites } from './counting.ts'
 import type { Desk } from './domain/desk.ts'
 import type { FloodLimits } from './domain/flood.ts'
 import { laneOf } from './domain/operation.ts'
@@ -46,6 +47,8 @@ import { startMailWorker } from './mail-worker.ts'
 import { release } from './release.ts'
 import { SetupProblem } from './setup-problem.ts'
 import { createApp } from './web/app.ts'
+import type { Metrics } from './web/metrics.ts'
+import { createMetrics } from './web/metrics.ts'
 import type { Worker } from './worker.ts'
 import { startWorker } from './worker.ts'
 
@@ -110,19 +113,25 @@ export const openReports = async (config: Config, clock: Clock) => {
   }
 }
 
+type Watched = {
+  /** For one call, in milliseconds. */
+  readonly deadline?: number
+  /** Told of each call. */
+  readonly onCall?: (report: CallReport) => void
+}
+
 export const openClient = (
   gitlab: GitlabConfig,
   token: string,
   clock: Clock,
-  /** For one call, in milliseconds. */
-  deadline?: number,
+  watched: Watched = {},
 ): Client =>
   createClient({
     url: gitlab.url,
     token,
     caFile: gitlab.caFile,
     clock,
-    ...(deadline === undefined ? {} : { deadline }),
+    ...watched,
   })
 
 export const openGateway = (
@@ -131,9 +140,9 @@ export const openGateway = (
   keys: Keys,
   clock: Clock,
   store: Store,
-  deadline?: number,
+  watched: Watched = {},
 ): Gateway => {
-  const client = (token: string) => openClient(gitlab, token, clock, deadline)
+  const client = (token: string) => openClient(gitlab, token, clock, watched)
   return createGateway({
     client: client(gitlab.token),
     branchClient: gitlab.branchToken === null ? null : client(gitlab.branchToken),
@@ -363,7 +372,8 @@ const openHouse = async (config: Config, gitlab: GitlabConfig, options: Start) =
       {},
       `Made the key of this desk: ${made}. Keep a copy; without it, names and addresses in GitLab cannot be read again.`,
     )
-  const store = await openStore(config)
+  const metrics = createMetrics({ version: release, dataFolder: config.dataFolder })
+  const store = timingWrites(await openStore(config), metrics.wrote)
   const close = async () => {
     await store.close()
     lock.release()
@@ -374,13 +384,17 @@ const openHouse = async (config: Config, gitlab: GitlabConfig, options: Start) =
   }
   await checkBelonging(store, options.belongsTo ?? belongingOf(gitlab)).catch(stopEarly)
   await forgetRebuild({ store })
-  const opened = openGateway(config, gitlab, keys, clock, store, proof?.timings.deadline)
+  const opened = openGateway(config, gitlab, keys, clock, store, {
+    ...(proof ? { deadline: proof.timings.deadline } : {}),
+    onCall: metrics.called,
+  })
   return {
     /** Of this process, among those that share the data. */
     id: v7(),
     clock,
     keys,
     store,
+    metrics,
     templates,
     gateway: proof?.gateway?.(opened) ?? opened,
     close,
@@ -419,6 +433,7 @@ const beginWork = (
 
 type MailHouse = {
   readonly store: Store
+  readonly metrics: Metrics
   readonly keys: Keys
   readonly clock: Clock
   readonly templates: MailTemplates | null
@@ -428,7 +443,7 @@ type MailHouse = {
 const openMail = async (
   mail: MailConfig,
   desk: Desk,
-  { store, keys, clock, templates }: MailHouse,
+  { store, keys, clock, templates, metrics }: MailHouse,
   baseUrl: string,
   log: Log,
 ) => {
@@ -451,18 +466,19 @@ const openMail = async (
   })
   const mailbox =
     mail.imapUrl === null ? null : createMailbox({ url: mail.imapUrl, folders: mail.folders, log })
-  return { tokens, mailer, mailbox, address: mail.from.address, fingerprintOf }
+  const counted = { ...mailer, perform: countingMails(mailer.perform, metrics.mailed) }
+  return { tokens, mailer: counted, mailbox, address: mail.from.address, fingerprintOf }
 }
 
 /** For links that prove an address: they are sent while somebody waits, by whoever shows the pages, and kept nowhere. */
 const openSignInMail = async (
   mail: MailConfig,
   desk: Desk,
-  { keys, clock, templates }: MailHouse,
+  { keys, clock, templates, metrics }: MailHouse,
   baseUrl: string,
 ) => {
   const { createMailer } = await mailServers()
-  return createMailer({
+  const mailer = createMailer({
     config: mail,
     tokens: createMailTokens(keys.forPurpose('mail-token').map(({ key }) => key)),
     linkFor: () => '',
@@ -472,6 +488,7 @@ const openSignInMail = async (
     baseUrl,
     ...(templates ? { templates } : {}),
   })
+  return { ...mailer, sendSignInLink: countingMails(mailer.sendSignInLink, metrics.mailed) }
 }
 
 const openParser = (log: Log) => createMailParser({ log: (message) => log.warn({}, message) })
@@ -769,6 +786,7 @@ export const startDesk = async (
       projectUrl: `${gitlab.url}/${gitlab.project}`,
       sandbox,
       metricsToken: config.metricsToken,
+      metrics: house.metrics,
       ...(hooks ? { hooks: { secret: config.webhookSecret, receive: hooks.receive } } : {}),
       log,
       ...(options.extend ? { extend: options.extend } : {}),

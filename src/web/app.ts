@@ -18,6 +18,7 @@ import { createCookies } from './cookies.ts'
 import { answerFault, forbiddenAnswer, missingAnswer, signInFirst } from './errors.ts'
 import { createFloodGate } from './flood-gate.ts'
 import { hookSecretOf } from './hook-signature.ts'
+import type { Metrics } from './metrics.ts'
 import { createMetrics } from './metrics.ts'
 import { rememberPages } from './page-memory.ts'
 import { createRenderTimes } from './render-time.ts'
@@ -58,6 +59,8 @@ export type AppOptions = {
   readonly projectUrl: string
   readonly sandbox: boolean
   readonly metricsToken: string | null
+  /** Where others than the pages count as well; its own where left out. */
+  readonly metrics?: Metrics
   /** `secret` as it is set; left out, or without one, every delivery is refused. */
   readonly hooks?: { readonly secret: string | null; readonly receive: HookDoor['receive'] }
   readonly log: Log
@@ -94,7 +97,7 @@ const doorOf = (options: AppOptions): Door => {
       keys: keys.clientMark,
     }),
     renderTimes: createRenderTimes(keys.renderTime),
-    metrics: createMetrics(),
+    metrics: options.metrics ?? createMetrics(),
     metricsToken: options.metricsToken,
     hooks: {
       secret: hookSecretOf(options.hooks?.secret ?? null),
@@ -119,7 +122,9 @@ export const loggedPath = (url: string): string => {
 const keepLog = (door: Door) => (request: Request, response: Response, next: NextFunction) => {
   const started = performance.now()
   const url = request.url
+  const ended = door.metrics.began()
   response.once('close', () => {
+    ended()
     const ms = performance.now() - started
     const route: unknown = response.locals.route
     const status = response.statusCode

@@ -35,6 +35,8 @@ export type CallReport = {
   /** null = no answer. */
   readonly status: number | null
   readonly ms: number
+  /** Calls that GitLab takes in one period, where it says so. */
+  readonly limit: number | null
 }
 
 export type Client = {
@@ -123,6 +125,12 @@ export const remainingOf = (headers: IncomingHttpHeaders, now: number): Remainin
   return { calls: Number(calls), resetAt: reset * 1000 - (Number.isNaN(theirs) ? 0 : theirs - now) }
 }
 
+/** How many calls GitLab takes at all, by its word; null where it says nothing. */
+const limitOf = (headers: IncomingHttpHeaders): number | null => {
+  const calls = String(headers['ratelimit-limit'] ?? '').trim()
+  return /^\d+$/.test(calls) ? Number(calls) : null
+}
+
 /** The one 409 that only means "not now" (lib/api/api.rb). */
 const isResourceLock = (words: string): boolean => words.includes('Resource lock')
 
@@ -189,12 +197,13 @@ export const createClient = (options: {
 
   const once = async (call: Call, target: URL): Promise<Received> => {
     const startedAt = performance.now()
-    const report = (status: number | null): void =>
+    const report = (status: number | null, limit: number | null = null): void =>
       options.onCall?.({
         method: call.method,
         route: call.route,
         status,
         ms: performance.now() - startedAt,
+        limit,
       })
     const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json))
     const type = json ? 'application/json' : call.form?.type
@@ -214,7 +223,7 @@ export const createClient = (options: {
         deadline: call.deadline ?? options.deadline ?? defaultDeadline,
         maxBytes: call.maxBytes ?? defaultMaxBytes,
       })
-      report(answer.status)
+      report(answer.status, limitOf(answer.headers))
       const theirs = Date.parse(answer.headers.date ?? '')
       if (!Number.isNaN(theirs)) skew = theirs - options.clock.now()
       // A refusal says by itself how long to wait, see errorOf.

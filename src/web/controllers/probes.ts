@@ -1,8 +1,7 @@
 // For machines: does the process live, can it work, and how does it do.
 
 import { defaultPeriod, reportQueryOf, viewOf } from '../../application/ask-for-figures.ts'
-import type { KpiLine } from '../../domain/kpi/lines.ts'
-import { linesOf } from '../../domain/kpi/lines.ts'
+import type { Report } from '../../domain/kpi/report.ts'
 import { mayReadMetrics } from '../metrics.ts'
 import type { Answer, Door, Visit } from '../visit.ts'
 import { missing } from '../visit.ts'
@@ -22,19 +21,29 @@ export const ready = async ({ door }: Visit): Promise<Answer> => {
 }
 
 /** Of the usual period, neither divided nor compared. */
-const kpiLines = async ({ kpis, parts: { desk } }: Door, now: number): Promise<KpiLine[]> => {
+const usualReport = async ({ kpis, parts: { desk, clock } }: Door): Promise<Report> => {
+  const now = clock.now()
   const { view } = viewOf({ period: defaultPeriod }, { desk, now })
-  return linesOf(await kpis.report({ ...reportQueryOf(view, now, []), before: null }))
+  return kpis.report({ ...reportQueryOf(view, now, []), before: null })
 }
 
-export const metrics = async ({ door, request }: Visit): Promise<Answer> => {
+export const metrics = async (visit: Visit): Promise<Answer> => {
+  const { door, request } = visit
   if (!mayReadMetrics(request, door.metricsToken)) return missing
-  const { registry } = door.metrics
-  const now = door.parts.clock.now()
-  const kpis = await door.metrics.kpis(
-    now,
-    () => kpiLines(door, now),
-    (error) => door.log.error({ err: error }, 'the figures are left out of the metrics'),
-  )
-  return { kind: 'data', status: 200, type: registry.contentType, body: `${await registry.metrics()}${kpis}` }
+  const { store, clock, desk, gateway } = door.parts
+  const body = await door.metrics.text({
+    store,
+    clock,
+    desk,
+    gateway,
+    connection: door.connection,
+    ready: async () => {
+      const answer = await ready(visit)
+      return answer.kind === 'data' && answer.status === 200
+    },
+    report: () => usualReport(door),
+    streams: door.streams.open,
+    failed: (error, message) => door.log.error({ err: error }, message),
+  })
+  return { kind: 'data', status: 200, type: door.metrics.contentType, body }
 }
