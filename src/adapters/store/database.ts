@@ -193,6 +193,21 @@ const int8 = 20
 /** Milliseconds: a desk that stands still inside a write has the one lock; then the server takes it away. */
 const mostIdle = 10_000
 
+/** Milliseconds until a query fails for want of a connection: while the server is away, requests fail and do not hang. */
+const longestConnecting = 10_000
+
+/**
+ * Connections of one process at most: these, one that listens (listening.ts; `serve` and `work`, not the commands), and
+ * one while reports are made (reading.ts). So `max_connections` of the server is at least ten for each process, and some
+ * for whoever looks after it.
+ */
+const mostConnections = 8
+
+/**
+ * After the server was away everything comes back by itself: what was under way fails as an ordinary error, and the next
+ * query has a new connection. A write whose end was under way can then have happened, though it is reported as failed:
+ * nobody knows. Sent again, the key of its form finds what it did; work of our own looks first how things stand.
+ */
 export const openPostgresDatabase = async (options: {
   readonly url: string
   readonly mostIdle?: number
@@ -202,7 +217,12 @@ export const openPostgresDatabase = async (options: {
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({
     connectionString: options.url,
-    max: 8,
+    fallback_application_name: 'belay',
+    max: mostConnections,
+    connectionTimeoutMillis: longestConnecting,
+    // Notices a server whose machine is gone; else an idle connection to it would be taken for a good one.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     idle_in_transaction_session_timeout: options.mostIdle ?? mostIdle,
     types: {
       // Our integers stay below 2^53; as text they would compare wrongly.

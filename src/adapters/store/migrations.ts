@@ -584,6 +584,17 @@ const ticketsWithTargets: RawBuilder<unknown>[] = [
   sql`create index tickets_unread on tickets (read_class, n, read_due, pending) where read_class is not null`,
 ]
 
+/** Who is on duty, and who lives: what processes on the same data know of each other. */
+const presence: Step = (speech) => {
+  const sqlite = speech === 'sqlite'
+  const text = sql.raw(sqlite ? 'text' : 'text collate "C"')
+  const int = sql.raw(sqlite ? 'integer' : 'bigint')
+  return [
+    sql`create table duties (name ${text} primary key, holder ${text} not null, until ${int} not null)`,
+    sql`create table workers (id ${text} primary key, seen_at ${int} not null, says ${text} not null)`,
+  ]
+}
+
 /** Append only: a step that was ever released is never edited. */
 export const steps: readonly Step[] = [
   first,
@@ -597,6 +608,7 @@ export const steps: readonly Step[] = [
   auditLog,
   erasing,
   figures,
+  presence,
 ]
 
 const foundVersion = async (db: Kysely<Tables>, speech: Speech): Promise<number | null> => {

@@ -1,5 +1,5 @@
 // The tables. Index tables are copies of what GitLab says and can be dropped and made again;
-// kept tables hold what GitLab cannot give back and are in every backup.
+// kept tables hold what GitLab cannot give back and are in every backup; passing ones nobody misses.
 // Instants are UTC milliseconds; 0 and 1 stand for no and yes; JSON is text.
 
 /** Kept: never dropped, not by `rebuild` either. */
@@ -41,6 +41,12 @@ export const indexTables = [
   'figures',
   'target_times',
 ] as const
+
+/**
+ * Passing: who is on duty and who lives, true for some seconds. Never in a backup, never part of a rebuild; empty where
+ * one process has the data alone.
+ */
+export const passingTables = ['duties', 'workers'] as const
 
 export type TicketRow = {
   /** Opening instant × 1024 + a slot: ascending n is the order of opening. */
@@ -308,4 +314,8 @@ export type Tables = {
   }
   /** One row: the entry behind which the audit log begins. */
   audit_start: { readonly id: number; readonly n: number; readonly hash: string; readonly at: number }
+  /** Which worker has a duty, and until when, by the database's clock. */
+  duties: { readonly name: string; readonly holder: string; readonly until: number }
+  /** What workers said last of themselves, as JSON, and when, by the database's clock. */
+  workers: { readonly id: string; readonly seen_at: number; readonly says: string }
 }

@@ -28,6 +28,7 @@ import { kpiReaderOn, kpiWriterOn, saveFigures } from './figures.ts'
 import { fileBytes, filesOf, saveFiles } from './files.ts'
 import { dropHeld, held, heldAmount, heldFiles, heldOfAddress, heldPage, heldWithKey, hold } from './held.ts'
 import { linkGeneration, renewLink } from './link-generations.ts'
+import { countAndTell, hearingIn, type Log, type Pauses } from './listening.ts'
 import {
   acknowledged,
   acknowledgements,
@@ -69,6 +70,7 @@ import {
   retryOperation,
   settle,
 } from './outbox.ts'
+import { presenceIn } from './presence.ts'
 import { dropIndex } from './rebuilding.ts'
 import { saveRequesters, ticketsOfAddress, ticketsOfAsker } from './requesters.ts'
 import { formKey, saveFormKey, saveSetting, setting } from './settings.ts'
@@ -287,25 +289,50 @@ const writerOn = (q: Writing, desk: Desk, measuring: Measuring): Writer => ({
   ...kpiWriterOn(q, measuring),
 })
 
-/** What each transaction ends with: figures and counts, and the number that says something changed. false = nothing did. */
-const finish = async (q: Writing, desk: Desk): Promise<boolean> => {
-  await saveFigures(q, desk)
-  await saveCounts(q)
-  await saveRequesters(q)
-  if (q.tally.written === 0) return false
+const countChange = async (q: Writing): Promise<void> => {
   await q.run('changes.add', {}, (db) =>
     db
       .updateTable('changes')
       .set((eb) => ({ number: eb('number', '+', 1) }))
       .where('id', '=', 1),
   )
+}
+
+/** What each transaction ends with: figures and counts, and the number that says something changed. false = nothing did. */
+const finish = async (q: Writing, desk: Desk, count: typeof countChange): Promise<boolean> => {
+  await saveFigures(q, desk)
+  await saveCounts(q)
+  await saveRequesters(q)
+  if (q.tally.written === 0) return false
+  await count(q)
   return true
 }
 
-const storeOn = (database: Database, desk: Desk): IndexedStore => {
+/** Who else there is on the same data. */
+type Company = Pick<Store, 'presence' | 'neighbours'> & {
+  /** Counts a change, in its transaction. */
+  readonly count: typeof countChange
+  /** From now on somebody wants to hear of changes. */
+  readonly listen: () => void
+  readonly close: () => Promise<void>
+}
+
+const alone = (): Company => ({
+  presence: presenceAlone(),
+  neighbours: nobodyElse,
+  count: countChange,
+  listen: () => undefined,
+  close: async () => undefined,
+})
+
+const storeOn = (
+  database: Database,
+  desk: Desk,
+  heard = listeners(),
+  company: Company = alone(),
+): IndexedStore => {
   const reader = readerOn(database.reader, desk)
   const measuring = measuringBy(desk)
-  const heard = listeners()
   /** One transaction; who wants to hear of changes is told once it is committed. */
   const write = async <T>(
     work: (q: Writing) => Promise<T>,
@@ -313,11 +340,14 @@ const storeOn = (database: Database, desk: Desk): IndexedStore => {
   ): Promise<T> => {
     let changed = false
     const end = async (q: Writing) => {
-      changed = await finish(q, desk)
+      changed = await finish(q, desk, company.count)
     }
-    const result = await database.transaction(work, end, options)
-    if (changed) heard.tell()
-    return result
+    try {
+      return await database.transaction(work, end, options)
+    } finally {
+      // Where it failed at its very end, it may have been committed and only the answer lost.
+      if (changed) heard.tell()
+    }
   }
   return {
     read: (work) => work(reader),
@@ -325,12 +355,18 @@ const storeOn = (database: Database, desk: Desk): IndexedStore => {
     version: async () =>
       (await database.reader.first('changes.number', {}, (db) => db.selectFrom('changes').select('number')))
         ?.number ?? 0,
-    onChange: heard.add,
+    onChange: (listener) => {
+      company.listen()
+      return heard.add(listener)
+    },
     schema: () => schemaNumbers(database.reader),
-    presence: presenceAlone(),
-    neighbours: nobodyElse,
+    presence: company.presence,
+    neighbours: company.neighbours,
     dropIndex: () => write(dropIndex),
-    close: () => database.close(),
+    close: async () => {
+      await company.close()
+      await database.close()
+    },
   }
 }
 
@@ -339,7 +375,22 @@ export const openSqliteStore = async (
   options: SqliteOptions & { readonly desk: Desk },
 ): Promise<IndexedStore> => storeOn(await openSqliteDatabase(options), options.desk)
 
+/** `log`: is told when this process stops hearing the others, and when it does again. */
 export const openPostgresStore = async (options: {
   readonly url: string
   readonly desk: Desk
-}): Promise<IndexedStore> => storeOn(await openPostgresDatabase(options), options.desk)
+  readonly log?: Log
+  readonly pauses?: Pauses
+}): Promise<IndexedStore> => {
+  const { url, desk, log, pauses } = options
+  const database = await openPostgresDatabase({ url })
+  const heard = listeners()
+  const hearing = hearingIn({ url, q: database.reader, changed: heard.tell, log, pauses })
+  return storeOn(database, desk, heard, {
+    presence: presenceIn(database.reader),
+    neighbours: hearing.neighbours,
+    count: (q) => countAndTell(q, hearing.id),
+    listen: hearing.listen,
+    close: hearing.close,
+  })
+}
