@@ -61,7 +61,8 @@ export const show = (visit: AgentVisit): Promise<Answer> =>
     const reading = await door.browse.tickets(query, visit.version)
     const context = visit.context()
     // New is what comes after this page was made; the pill asks with this instant.
-    return page(renderPage(dashboardPage(context, { query, ...reading, version: context.now })))
+    const input = { query, ...reading, version: context.now, changes: reading.version }
+    return page(renderPage(dashboardPage(context, input)))
   })
 
 export const home = ({ viewer }: Visit): Answer =>

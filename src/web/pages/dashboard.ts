@@ -44,6 +44,8 @@ export type DashboardModel = {
     readonly one: string
     readonly many: string
     readonly reload: string
+    /** The change that the page was made at, for hearing of the next one; null = it only asks now and then. */
+    readonly version: number | null
   } | null
 }
 
@@ -248,6 +250,8 @@ export const dashboardPage = (
     readonly members: readonly Member[]
     /** Of the store, for the pill that says how many are new; without it there is no pill. */
     readonly version?: number
+    /** The change that all of this was read at, for hearing of the next one. */
+    readonly changes?: number
   },
 ): DashboardModel => {
   const { t, desk, locale, now } = ctx
@@ -316,6 +320,7 @@ export const dashboardPage = (
             one: t('news.one'),
             many: t('news.many'),
             reload: here,
+            version: input.changes ?? null,
           },
   }
 }
