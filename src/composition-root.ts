@@ -21,6 +21,8 @@ import { createMailParser, fingerprintOf } from './adapters/mail/parser.ts'
 import type { MailTemplates } from './adapters/mail/templates.ts'
 import { loadTemplates, TemplateProblems } from './adapters/mail/templates.ts'
 import { createMailTokens } from './adapters/mail/tokens.ts'
+import type { Manifest } from './adapters/store/backup-file.ts'
+import type { Telling } from './adapters/store/copying.ts'
 import { takeLock } from './adapters/store/lock.ts'
 import { SchemaTooNew, SchemaTooOld } from './adapters/store/migrations.ts'
 import { openPostgresFigures, openSqliteFigures } from './adapters/store/reading.ts'
@@ -38,6 +40,7 @@ import type { FloodLimits } from './domain/flood.ts'
 import { laneOf } from './domain/operation.ts'
 import type { Duty } from './duty.ts'
 import { keepDuty } from './duty.ts'
+import { admitKey, admitMove, keepKey, secretsToBackUp } from './key-of-backup.ts'
 import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
 import { openKpis } from './kpi-thread-door.ts'
@@ -77,10 +80,22 @@ export const openKeys = (config: Config): { keys: Keys; made: string | null } =>
 
 const databaseFile = (config: Config): string => join(config.dataFolder, 'belay.sqlite')
 
+/** Data that moved to PostgreSQL are not worked on any more, unless somebody says so. */
+const refuseMoved = async (config: Config, store: Store): Promise<Store> => {
+  const mark = await store.read((reader) => reader.setting('moved-to'))
+  if (!mark) return store
+  await store.close()
+  const { movedSentence } = await import('./adapters/store/backup-file.ts')
+  throw new SetupProblem(
+    `${movedSentence(databaseFile(config), mark)} Set DATABASE_URL to go on there. To come back with all that has happened since: ./belay backup FILE with DATABASE_URL, then ./belay restore FILE --replace without it. To come back to these data as they were then: ./belay migrate --back-to-sqlite`,
+    1,
+  )
+}
+
 export const openStore = async (config: Config): Promise<Store> => {
   if (config.databaseUrl) return openPostgresStore({ url: config.databaseUrl, desk: config.desk })
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
-  return openSqliteStore({ file: databaseFile(config), desk: config.desk })
+  return refuseMoved(config, await openSqliteStore({ file: databaseFile(config), desk: config.desk }))
 }
 
 const kpiData = (config: Config): KpiData =>
@@ -152,6 +167,75 @@ export const openGateway = (
     formerBots: config.formerBots,
     fileBytes: (fileId) => store.read((reader) => reader.fileBytes(fileId)),
   })
+}
+
+/** Backing up, restoring and moving; sentences for a person become SetupProblem. */
+export const openCare = async (config: Config) => {
+  const [
+    { writeBackup },
+    { restoreIntoSqlite, restoreIntoPostgres, moveToPostgres, backToSqlite },
+    { BackupProblem },
+  ] = await Promise.all([
+    import('./adapters/store/backup-file.ts'),
+    import('./adapters/store/restoring.ts'),
+    import('./adapters/store/backup-problem.ts'),
+  ])
+  const explained = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      const known =
+        error instanceof BackupProblem || error instanceof SchemaTooNew || error instanceof SchemaTooOld
+      throw known ? new SetupProblem(error.message, 1) : error
+    }
+  }
+  const { databaseUrl, dataFolder } = config
+  const file = databaseFile(config)
+  const toHere = () => mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  const needData = () => {
+    if (!existsSync(file))
+      throw new SetupProblem(`There are no data in ${dataFolder}: set BELAY_DATA to the desk's folder.`, 2)
+  }
+  return {
+    backup: (to: { readonly file: string; readonly force: boolean }, telling: Telling) => {
+      if (databaseUrl === null) needData()
+      const about = { release, now: realClock.now(), secrets: secretsToBackUp(config) }
+      return explained(() =>
+        writeBackup(databaseUrl === null ? { file } : { url: databaseUrl }, to, about, telling),
+      )
+    },
+    restore: (from: { readonly file: string; readonly replace: boolean }, telling: Telling) => {
+      toHere()
+      const checks = {
+        belongsTo: config.gitlab && belongingOf(config.gitlab),
+        admit: (manifest: Manifest) => admitKey(config, manifest),
+        keep: (manifest: Manifest) => keepKey(config, manifest),
+      }
+      const to = { replace: from.replace, now: realClock.now() }
+      return explained(async () =>
+        databaseUrl === null
+          ? restoreIntoSqlite(from.file, { ...to, file }, checks, telling)
+          : {
+              manifest: await restoreIntoPostgres(
+                from.file,
+                { ...to, url: databaseUrl, part: `${file}.restoring` },
+                checks,
+                telling,
+              ),
+              kept: null,
+            },
+      )
+    },
+    move: (to: { readonly url: string; readonly where: string }, telling: Telling) => {
+      needData()
+      admitMove(config)
+      return explained(() => moveToPostgres({ file }, { ...to, now: realClock.now() }, telling))
+    },
+    back: () => {
+      needData()
+      return explained(async () => backToSqlite(file))
+    },
+  }
 }
 
 /** The right to push and pull on this data; null while another process has it. PostgreSQL shares it by leases. */

@@ -66,7 +66,8 @@ export type Config = {
 }
 
 /** What a command cannot do without. */
-export type Need = 'serve' | 'work' | 'sandbox-desk' | 'gitlab' | 'desk'
+/** `data`: moving or restoring them, which says itself what is wrong with the key. */
+export type Need = 'serve' | 'work' | 'sandbox-desk' | 'gitlab' | 'desk' | 'data'
 
 // --- belay.yaml --------------------------------------------------------------------------------
 
@@ -415,7 +416,7 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
     problems.push('BELAY_SECRET must be at least 32 characters each; make one with: openssl rand -hex 32')
   if (databaseUrl && !/^postgres(ql)?:\/\//u.test(databaseUrl))
     problems.push('DATABASE_URL must begin with postgres://; leave it out to use SQLite in the data folder.')
-  if (databaseUrl && secrets.length === 0 && need !== 'gitlab')
+  if (databaseUrl && secrets.length === 0 && need !== 'gitlab' && need !== 'data')
     problems.push(
       'BELAY_SECRET is missing: with PostgreSQL it must be given; make one with: openssl rand -hex 32',
     )

@@ -1,5 +1,5 @@
 // The command line: `belay serve`, `work`, `triage`, `doctor`, `audit`, `kpi`, `sync`, `rebuild`, `preview-mail`,
-// `sandbox`, `migrate`.
+// `sandbox`, `migrate`, `backup`, `restore`.
 // Exit codes: 0 done, 1 found or refused something, 2 wrong use or settings.
 
 import { fork } from 'node:child_process'
@@ -26,6 +26,10 @@ const usage = `Belay: a help desk where every ticket is a GitLab issue.
   belay sandbox [--port N] [--data DIR] [--token T] [--oauth-secret S] [--issues N] [--empty]
                 [--smtp-port P]           the GitLab sandbox alone
   belay migrate                           bring the database up to date
+  belay migrate --to-postgres             move the desk from BELAY_DATA to the database of DATABASE_URL
+  belay migrate --back-to-sqlite          work on the data in BELAY_DATA again, as they were when they moved
+  belay backup FILE [--force]             the whole desk in one verified file, with its key; beside a desk that runs
+  belay restore FILE [--replace]          the desk as it was then; --replace: in place of the data that are there
 
 Settings come from the environment and belay.yaml: see README.md.
 `
@@ -38,6 +42,15 @@ const flags = <T extends ParseArgsOptionsConfig>(args: string[], options: T) => 
   } catch (error) {
     throw new WrongUse(error instanceof Error ? error.message : String(error))
   }
+}
+
+/** For commands on one file. */
+const fileAndFlags = <T extends ParseArgsOptionsConfig>(command: string, args: string[], options: T) => {
+  const names = args.filter((arg) => !arg.startsWith('--'))
+  const [file] = names
+  if (file === undefined || names.length > 1) throw new WrongUse(`Name one file: belay ${command} FILE.`)
+  const rest = args.filter((arg) => arg !== file)
+  return { file, values: flags(rest, options) }
 }
 
 const sandboxProgram = join(import.meta.dirname, '..', 'sandbox', 'src', 'main.ts')
@@ -157,9 +170,22 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
     return runRebuild()
   },
   migrate: async (args) => {
-    flags(args, {})
-    const { runMigrate } = await import('./commands/sync.ts')
-    return runMigrate()
+    const values = flags(args, { 'to-postgres': { type: 'boolean' }, 'back-to-sqlite': { type: 'boolean' } })
+    if (values['to-postgres'] && values['back-to-sqlite'])
+      throw new WrongUse('--to-postgres and --back-to-sqlite are two ways; choose one.')
+    const { runBack, runMigrate, runMove } = await import('./commands/migrate.ts')
+    if (values['to-postgres']) return runMove()
+    return values['back-to-sqlite'] ? runBack() : runMigrate()
+  },
+  backup: async (args) => {
+    const { file, values } = fileAndFlags('backup', args, { force: { type: 'boolean' } })
+    const { runBackup } = await import('./commands/backup.ts')
+    return runBackup({ file, force: values.force ?? false })
+  },
+  restore: async (args) => {
+    const { file, values } = fileAndFlags('restore', args, { replace: { type: 'boolean' } })
+    const { runRestore } = await import('./commands/restore.ts')
+    return runRestore({ file, replace: values.replace ?? false })
   },
   'preview-mail': async (args) => {
     const values = flags(args, {

@@ -42,7 +42,7 @@ const remembered = async (reader: Reader): Promise<Check | null> => {
 
 /** From `from` over at most `limit` entries. `ended`: there were no more. */
 const followSome = async (
-  reader: AuditReader,
+  reader: Pick<AuditReader, 'auditStart' | 'auditHead' | 'auditChain'>,
   from: Link,
   limit: number,
 ): Promise<{ readonly reached: Link; readonly broken: Break | null; readonly ended: boolean }> => {
@@ -106,9 +106,13 @@ export const auditStanding = async (reader: Reader): Promise<AuditStanding> => {
   }
 }
 
+/** Whatever an audit log can be read from: the desk's store, or a backup of it. */
+type Chain = Pick<AuditReader, 'auditStart' | 'auditHead' | 'auditChain'>
+export type AuditChain = { read<T>(work: (reader: Chain) => Promise<T>): Promise<T> }
+
 /** All of it at once, a slice at a time: for a command, which holds up nobody. */
 export const checkAuditWhole = async (
-  { store }: Pick<Parts, 'store'>,
+  { store }: { readonly store: AuditChain },
   /** A hash that was kept elsewhere. */
   expected: string | null = null,
 ): Promise<

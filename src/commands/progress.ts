@@ -30,3 +30,30 @@ export const progress = (what: string): Progress => {
     },
   }
 }
+
+/** One bar after the other, for a work of several stages. */
+export const stages = (): {
+  readonly stage: (name: string, total: number | null) => void
+  readonly done: (more: number) => void
+  readonly stop: () => void
+} => {
+  let bar: Progress | null = null
+  let [done, total]: [number, number | null] = [0, null]
+  const stop = () => {
+    bar?.stop()
+    bar = null
+  }
+  return {
+    stage: (name, expected) => {
+      stop()
+      ;[done, total] = [0, expected]
+      bar = progress(name)
+      bar.update(0, total)
+    },
+    done: (more) => {
+      done += more
+      bar?.update(done, total)
+    },
+    stop,
+  }
+}

@@ -1,5 +1,4 @@
-// Commands that do one thing and end: read from GitLab now, bring the database up to date.
-// Beside a running server they ask it, since only one process pushes and pulls.
+// Reads from GitLab now, and ends. Beside a running server it asks that one, since only one process pushes and pulls.
 
 import { v7 } from 'uuid'
 import { compareWithGitlab } from '../application/compare-with-gitlab.ts'
@@ -76,12 +75,4 @@ export const runSync = async (options: { readonly full: boolean }): Promise<numb
     await store.close()
     lock.release()
   }
-}
-
-/** Opening the store brings it up to date; a newer one than this version is refused there. */
-export const runMigrate = async (): Promise<number> => {
-  const store = await openStore(readConfig('desk'))
-  await store.close()
-  process.stdout.write('The database is up to date.\n')
-  return 0
 }

@@ -38,9 +38,11 @@ export const wordsIn = (texts: readonly string[], most: number): string[] => {
 
 export type Document = { readonly n: number; readonly texts: readonly string[] }
 
+export const wordsOfDocument = (texts: readonly string[]): string[] => wordsIn(texts, wordsOfTicket)
+
 /** A document that is not there yet. */
 export const addDocument = (q: Writing, { n, texts }: Document): Promise<number> => {
-  const words = wordsIn(texts, wordsOfTicket)
+  const words = wordsOfDocument(texts)
   return q.speech === 'sqlite'
     ? q.run(
         'search.add',

@@ -130,13 +130,14 @@ export const nodeSqliteDialect = (database: DatabaseSync, execute: Execute): Dia
 /** Opens a file (or ':memory:') with the settings that every connection of ours has. */
 export const openDatabaseFile = (
   file: string,
-  options: { readonly readOnly?: boolean } = {},
+  /** `plain`: a file of one connection, whose writing is thrown away when it ends early. */
+  options: { readonly readOnly?: boolean; readonly plain?: boolean } = {},
 ): DatabaseSync => {
   const database = new DatabaseSync(file, { readOnly: options.readOnly ?? false, timeout: 5_000 })
   database.exec('pragma foreign_keys = on')
   // Kibibytes: two connections of this size leave the process small with any number of tickets.
   database.exec('pragma cache_size = -2000')
-  if (!options.readOnly && file !== ':memory:') {
+  if (!options.readOnly && !options.plain && file !== ':memory:') {
     database.exec('pragma journal_mode = wal')
     // FULL: what was acknowledged survives a power cut, not only the death of this process.
     database.exec('pragma synchronous = full')

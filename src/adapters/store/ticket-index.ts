@@ -6,7 +6,7 @@ import type { TicketRef, ViewCounts } from '../../application/ports.ts'
 import type { Ticket } from '../../domain/ticket.ts'
 import { eventRows, moveEvents, removeEvents, wordsOfEvents } from './event-log.ts'
 import { addRequester, removeRequester } from './requesters.ts'
-import type { TicketRow } from './schema.ts'
+import type { EventRow, TicketRow } from './schema.ts'
 import { addDocument, removeDocument, replaceDocument } from './search.ts'
 import type { Holes, Queries, Writing } from './statements.ts'
 import { moveNews } from './target-news.ts'
@@ -175,7 +175,11 @@ const freeKey = async (q: Queries, openedAt: number, iid: number | null): Promis
 const holesOf = (hole: Holes<TicketRow>): Holes<TicketRow> =>
   Object.fromEntries(ticketColumns.map((column) => [column, hole[column]])) as Holes<TicketRow>
 
-const textsOf = async (q: Queries, row: TicketRow, fresh: boolean): Promise<string[]> => {
+/** What a ticket is found by. */
+export const searchedTexts = (
+  row: Pick<TicketRow, 'title' | 'requester' | 'text'>,
+  events: readonly Pick<EventRow, 'what'>[],
+): string[] => {
   const requester = requesterOf(row)
   return [
     row.title,
@@ -183,9 +187,12 @@ const textsOf = async (q: Queries, row: TicketRow, fresh: boolean): Promise<stri
     requester.email ?? '',
     requester.username ?? '',
     row.text,
-    ...(fresh ? [] : wordsOfEvents(await eventRows(q, row.n))),
+    ...wordsOfEvents(events),
   ]
 }
+
+const textsOf = async (q: Queries, row: TicketRow, fresh: boolean): Promise<string[]> =>
+  searchedTexts(row, fresh ? [] : await eventRows(q, row.n))
 
 /** Must be called when a ticket's events changed and `changeTicket` was not told so. */
 export const indexWords = async (q: Writing, row: TicketRow): Promise<void> => {
