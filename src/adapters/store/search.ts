@@ -84,6 +84,9 @@ export const queryFor = (q: Queries, typed: string): Asked => {
   return { text, iid: number === undefined ? null : Number(number) }
 }
 
+/** PostgreSQL walks so many tickets before it looks a query up: about a millisecond. */
+const walked = 5_000
+
 /** Matching tickets beyond `from`, in the direction of walking, at most `limit`. */
 export const matches = async (
   q: Queries,
@@ -93,20 +96,49 @@ export const matches = async (
   limit: number,
 ): Promise<number[]> => {
   const older = direction === 'older'
+  if (q.speech === 'postgres') return matchesInPostgres(q, { query, from, limit, walked }, older)
   const rows = await q.all(`search.${direction}`, { query, from, limit }, (_db, hole) =>
-    q.speech === 'sqlite'
-      ? older
-        ? sql<{ n: number }>`select rowid as n from search where search match ${hole.query}
-            and rowid < ${hole.from} order by rowid desc limit ${hole.limit}`
-        : sql<{ n: number }>`select rowid as n from search where search match ${hole.query}
-            and rowid > ${hole.from} order by rowid limit ${hole.limit}`
-      : older
-        ? sql<{ n: number }>`select n from search where words @@ ${hole.query}::tsquery
-            and n < ${hole.from} order by n desc limit ${hole.limit}`
-        : sql<{ n: number }>`select n from search where words @@ ${hole.query}::tsquery
-            and n > ${hole.from} order by n limit ${hole.limit}`,
+    older
+      ? sql<{ n: number }>`select rowid as n from search where search match ${hole.query}
+          and rowid < ${hole.from} order by rowid desc limit ${hole.limit}`
+      : sql<{ n: number }>`select rowid as n from search where search match ${hole.query}
+          and rowid > ${hole.from} order by rowid limit ${hole.limit}`,
   )
   return rows.map((row) => row.n)
+}
+
+type Asking = {
+  readonly query: string
+  readonly from: number
+  readonly limit: number
+  readonly walked: number
+}
+
+/**
+ * What many tickets have is found at once by walking through the nearest ones. What few have is looked up in the index
+ * and sorted then: left to itself PostgreSQL guesses how many have a word, and for a rare one walks through all there are.
+ */
+const matchesInPostgres = async (q: Queries, asking: Asking, older: boolean): Promise<number[]> => {
+  const { limit } = asking
+  const near = await q.all(older ? 'search.nearOlder' : 'search.nearNewer', asking, (_db, hole) =>
+    older
+      ? sql<{ n: number }>`select n from
+            (select n, words from search where n < ${hole.from} order by n desc limit ${hole.walked}) as near
+          where words @@ ${hole.query}::tsquery order by n desc limit ${hole.limit}`
+      : sql<{ n: number }>`select n from
+            (select n, words from search where n > ${hole.from} order by n limit ${hole.walked}) as near
+          where words @@ ${hole.query}::tsquery order by n limit ${hole.limit}`,
+  )
+  if (near.length === limit) return near.map(({ n }) => n)
+  // A sum has no index that has it in order.
+  const all = await q.all(older ? 'search.older' : 'search.newer', asking, (_db, hole) =>
+    older
+      ? sql<{ n: number }>`select n from search where words @@ ${hole.query}::tsquery
+          and n < ${hole.from} order by n + 0 desc limit ${hole.limit}`
+      : sql<{ n: number }>`select n from search where words @@ ${hole.query}::tsquery
+          and n > ${hole.from} order by n + 0 limit ${hole.limit}`,
+  )
+  return all.map(({ n }) => n)
 }
 
 /** One word as a query of this database. */

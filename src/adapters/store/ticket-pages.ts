@@ -269,7 +269,8 @@ const pageOf = (
 
 /** Matches looked at for one page, however few of them the other conditions let through. */
 const mostMatches = 2_000
-const portion = 200
+/** So many of them at first, then twice as many each time: where few get through, each further look costs as much again. */
+const firstPortion = 200
 
 const satisfying = async (q: Queries, wanted: Wanted, ns: readonly number[]): Promise<SummaryRow[]> =>
   q.all(
@@ -311,6 +312,7 @@ const pageOfSearch = async (q: Queries, wanted: Wanted, query: TicketQuery): Pro
     wanted.state === null && wanted.level === null && wanted.category === null && wanted.assignee === null
   let from = cursor?.at ?? beyondAll
   let seen = 0
+  let portion = firstPortion
   let exhausted = asked.text === ''
   const found: SummaryRow[] = []
   while (!exhausted && found.length <= limit && seen < mostMatches) {
@@ -318,6 +320,7 @@ const pageOfSearch = async (q: Queries, wanted: Wanted, query: TicketQuery): Pro
     const ns = await matches(q, asked.text, from, direction, size)
     exhausted = ns.length < size
     seen += ns.length
+    portion *= 2
     from = ns.at(-1) ?? from
     if (ns.length === 0) break
     const rows = await satisfying(q, wanted, ns)
