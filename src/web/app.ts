@@ -21,6 +21,7 @@ import { hookSecretOf } from './hook-signature.ts'
 import type { Metrics } from './metrics.ts'
 import { createMetrics } from './metrics.ts'
 import { rememberPages } from './page-memory.ts'
+import { askReadiness } from './readiness.ts'
 import { createRenderTimes } from './render-time.ts'
 import { prepareViews } from './rendering.ts'
 import { createRequesterSessions } from './requester-session.ts'
@@ -99,6 +100,12 @@ const doorOf = (options: AppOptions): Door => {
     renderTimes: createRenderTimes(keys.renderTime),
     metrics: options.metrics ?? createMetrics(),
     metricsToken: options.metricsToken,
+    readiness: askReadiness({
+      store: parts.store,
+      connection: options.connection,
+      stopping: () => stopped.aborted,
+      log,
+    }),
     hooks: {
       secret: hookSecretOf(options.hooks?.secret ?? null),
       receive: options.hooks?.receive ?? (() => 'foreign'),

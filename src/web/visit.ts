@@ -21,6 +21,7 @@ import type { HookSecret } from './hook-signature.ts'
 import type { Metrics } from './metrics.ts'
 import type { Locale, PageContext, Translate } from './page.ts'
 import type { PageMemory } from './page-memory.ts'
+import type { Readiness } from './readiness.ts'
 import type { RenderTimes } from './render-time.ts'
 import type { RequesterSessions, RequesterStanding } from './requester-session.ts'
 import { parametersOf } from './security.ts'
@@ -60,6 +61,7 @@ export type Door = {
   readonly renderTimes: RenderTimes
   readonly metrics: Metrics
   readonly metricsToken: string | null
+  readonly readiness: () => Promise<Readiness>
   readonly hooks: HookDoor
   /** Somebody who is signed in came to a door that is not theirs. */
   readonly keepNoRight: KeepNoRight

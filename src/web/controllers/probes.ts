@@ -11,12 +11,12 @@ const plain = (status: number, body: string): Answer => ({ kind: 'data', status,
 export const alive = (): Answer => plain(200, 'ok\n')
 
 export const ready = async ({ door }: Visit): Promise<Answer> => {
-  try {
-    await door.parts.store.read((reader) => reader.setting('ready'))
-    return plain(200, 'ready\n')
-  } catch (error) {
-    door.log.error({ err: error }, 'the store does not answer')
-    return plain(503, 'the store does not answer\n')
+  const readiness = await door.readiness()
+  return {
+    kind: 'data',
+    status: readiness.status === 'unready' ? 503 : 200,
+    type: 'application/json',
+    body: `${JSON.stringify(readiness)}\n`,
   }
 }
 
