@@ -104,7 +104,7 @@ const comeBack = async (desk: Desk): Promise<void> => {
 }
 
 /** Until nothing is to be sent or read any more. */
-const settle = async (store: Store, limit: number): Promise<boolean> => {
+export const settle = async (store: Store, limit: number): Promise<boolean> => {
   const giveUp = performance.now() + limit
   while (performance.now() < giveUp) {
     const quiet = await store.read(async (reader) => {

@@ -30,11 +30,11 @@ export type TicketStory = {
 
 export type Ledger = { readonly stories: TicketStory[]; readonly complaints: string[]; posts: number }
 
-type Person = { readonly visitors: readonly Visitor[] }
+export type Person = { readonly visitors: readonly Visitor[] }
 export type Agents = { readonly bruno: Person; readonly carla: Person; readonly davi: Person }
 
 /** Nobody waits longer for a page (milliseconds). */
-const patience = 5_000
+export const patience = 5_000
 
 const inTime = async <T>(work: Promise<T>): Promise<T> => {
   const over = new AbortController()
@@ -74,6 +74,10 @@ export const people = (world: {
   readonly random: Random
   readonly ledger: Ledger
   readonly seed: number
+  /** Somebody who opens a ticket; a visitor of each address by default. */
+  readonly stranger?: () => Person
+  /** To see the proof fail: a desk that forgets which forms it has seen. */
+  readonly keyless?: boolean
   /** No new ticket is opened any more. */
   readonly enough: AbortSignal
   /** Everything ends now, finished or not. */
@@ -114,8 +118,9 @@ export const people = (world: {
     return { answer: null, unanswered }
   }
 
-  const post = async (person: Person, path: string, fields: Fields): Promise<Sent> => {
+  const post = async (person: Person, path: string, { key = '', ...written }: Fields): Promise<Sent> => {
     ledger.posts++
+    const fields: Fields = world.keyless ? written : { ...written, ...(key === '' ? {} : { key }) }
     const twice = random.chance(0.2)
     const send = () => insist(person, path, (at) => at.post(path, fields))
     // A double click.
@@ -176,7 +181,7 @@ export const people = (world: {
   const tell = async (): Promise<void> => {
     const story: TicketStory = { token: newToken(), promised: 'maybe', link: null, deeds: [], moves: [] }
     ledger.stories.push(story)
-    const stranger: Person = { visitors: world.urls.map((url) => visitor(url)) }
+    const stranger: Person = world.stranger?.() ?? { visitors: world.urls.map((url) => visitor(url)) }
     const opened = await post(stranger, '/open-issue', {
       title: `[Hardware] Screen ${story.token}`,
       description: 'It stays black since this morning.',

@@ -14,7 +14,7 @@ const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta
 const quiet = '--disable-warning=ExperimentalWarning'
 
 const running = new Set<ChildProcess>()
-const keep = <T extends ChildProcess>(child: T): T => {
+export const keep = <T extends ChildProcess>(child: T): T => {
   running.add(child)
   child.once('exit', () => running.delete(child))
   return child
@@ -24,12 +24,12 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-const ended = async (child: ChildProcess): Promise<void> => {
+export const ended = async (child: ChildProcess): Promise<void> => {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
 /** The address that a line of this form names, or null when the process ended first. */
-const readyAt = (child: ChildProcess & { stdout: NodeJS.ReadableStream }, line: RegExp) =>
+export const readyAt = (child: ChildProcess & { stdout: NodeJS.ReadableStream }, line: RegExp) =>
   new Promise<string | null>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (text) => {
       const address = line.exec(text)?.[1]
@@ -49,7 +49,7 @@ export type Sandbox = {
   stop(): Promise<void>
 }
 
-const asked = async (url: string, method: string, body: object): Promise<unknown> => {
+export const asked = async (url: string, method: string, body: object): Promise<unknown> => {
   const answer = await fetch(url, {
     method,
     headers: { 'content-type': 'application/json' },
@@ -59,7 +59,11 @@ const asked = async (url: string, method: string, body: object): Promise<unknown
   return answer.json()
 }
 
-export const startSandbox = async (folder: string): Promise<Sandbox> => {
+/** `environment`: what else it needs to know, such as whose certificates it believes. */
+export const startSandbox = async (
+  folder: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Sandbox> => {
   const token = `glpat-${randomBytes(12).toString('hex')}`
   const oauthSecret = `gloas-${randomBytes(12).toString('hex')}`
   const child = keep(
@@ -72,7 +76,7 @@ export const startSandbox = async (folder: string): Promise<Sandbox> => {
       ],
       {
         stdio: ['pipe', 'pipe', 'inherit'],
-        env: { SANDBOX_TOKEN: token, SANDBOX_OAUTH_SECRET: oauthSecret },
+        env: { ...environment, SANDBOX_TOKEN: token, SANDBOX_OAUTH_SECRET: oauthSecret },
       },
     ),
   )
@@ -95,7 +99,7 @@ export const startSandbox = async (folder: string): Promise<Sandbox> => {
 
 // --- Belay -------------------------------------------------------------------------------------
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const address = probe.address()

@@ -2,7 +2,8 @@
 // follows no redirect by itself.
 
 import assert from 'node:assert/strict'
-import { request } from 'node:http'
+import { request as requestPlain } from 'node:http'
+import { request as requestEncrypted } from 'node:https'
 import { parseSetCookie, stringifyCookie } from 'cookie'
 
 export type Answer = {
@@ -36,7 +37,14 @@ export type Visitor = {
   hidden(page: Answer, name: string): string
 }
 
-export const visitor = (baseUrl: string): Visitor => {
+export type Whereabouts = {
+  /** The address of this machine that they come from, where one machine stands for many. */
+  readonly from?: string
+  /** PEM of whom they believe that the desk is itself. */
+  readonly ca?: string
+}
+
+export const visitor = (baseUrl: string, { from, ca }: Whereabouts = {}): Visitor => {
   const cookies = new Map<string, string>()
 
   const ask: Visitor['ask'] = (method, path, { headers = {}, body } = {}) =>
@@ -45,11 +53,14 @@ export const visitor = (baseUrl: string): Visitor => {
       const url = new URL(path.startsWith('/') ? `${baseUrl}${path}` : path)
       const own = url.origin === new URL(baseUrl).origin
       const cookie = own && cookies.size > 0 ? stringifyCookie(Object.fromEntries(cookies)) : undefined
+      const request = url.protocol === 'https:' ? requestEncrypted : requestPlain
       const sent = request(
         url,
         {
           method,
           agent: false,
+          ...(own && from !== undefined ? { localAddress: from } : {}),
+          ...(own && ca !== undefined ? { ca } : {}),
           headers: {
             ...(cookie === undefined ? {} : { cookie }),
             ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
