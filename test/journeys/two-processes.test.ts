@@ -157,3 +157,21 @@ test('one process reads GitLab, and when it ends the other one goes on', async (
   await byHand(sandbox, 'Noticed by the second')
   await shows(davi, 'Noticed by the second')
 })
+
+test('a process without a worker learns from the others how GitLab is, and that nobody works', async (t) => {
+  const sandbox = await aSandbox(t)
+  const database = await (await startPostgres()).createDatabase()
+  const pages = await aProcess(t, sandbox, database, { worker: false })
+  const readiness = async () => JSON.parse((await visitor(pages.url).get('/readyz')).text)
+  await eventually('nobody works', async () => (await readiness()).checks.worker.ok === false)
+  const working = await aProcess(t, sandbox, database)
+  await eventually('somebody works', async () => {
+    const { status, checks } = await readiness()
+    return status === 'ready' && checks.worker.ok === true && checks.gitlab.state === 'up'
+  })
+  await openedAt(pages, 'Sent by the other one')
+  await eventually('GitLab has it', () =>
+    sandbox.issues().some(({ title }) => title.includes('Sent by the other one')),
+  )
+  await working.stop()
+})
