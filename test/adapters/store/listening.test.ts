@@ -20,19 +20,24 @@ const pauses: Pauses = { first: 20, last: 100, watch: 50, deadline: 5_000 }
 /** A way to the server that can be cut, or go dead. */
 const aWay = async (t: TestContext, url: string) => {
   const target = new URL(url)
-  const pairs = new Set<readonly [Socket, Socket]>()
+  const pairs = new Set<{ readonly near: Socket; readonly far: Socket; readonly said: Transform }>()
   let whole = true
   let deaf = false
+  let commitsLost = false
   const door = createServer({ noDelay: true }, (near) => {
     near.on('error', () => {})
     if (!whole) return near.destroy()
     const far = connect({ port: Number(target.port), host: target.hostname, noDelay: true })
     far.on('error', () => {})
-    const pair = [near, far] as const
-    pairs.add(pair)
     near.pipe(far)
-    if (deaf) far.pipe(withoutNews()).pipe(near)
-    else far.pipe(near)
+    const passes = (letter: string, text: string) => {
+      if (commitsLost && letter === 'C' && text.startsWith('COMMIT')) near.destroy()
+      return !near.destroyed && !(deaf && letter === 'A')
+    }
+    const said = far.pipe(messages(passes))
+    said.pipe(near)
+    const pair = { near, far, said }
+    pairs.add(pair)
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -48,7 +53,7 @@ const aWay = async (t: TestContext, url: string) => {
   const through = new URL(url)
   through.port = String(address.port)
   const cut = () => {
-    for (const pair of [...pairs]) for (const end of pair) end.destroy()
+    for (const { near, far } of [...pairs]) for (const end of [near, far]) end.destroy()
   }
   t.after(() => {
     cut()
@@ -66,19 +71,23 @@ const aWay = async (t: TestContext, url: string) => {
     },
     /** What goes through now does not any more, and nobody is told. */
     goDead: () => {
-      for (const [near, far] of pairs) {
+      for (const { near, far, said } of pairs) {
         near.unpipe(far)
-        far.unpipe(near)
+        said.unpipe(near)
       }
     },
     handNothingOver: () => {
       deaf = true
     },
+    /** What ends a write happens; its answer does not arrive. */
+    loseCommits: (lost: boolean) => {
+      commitsLost = lost
+    },
   }
 }
 
-/** PostgreSQL's messages: a letter, and a length that counts itself. `A` is what somebody told. */
-const withoutNews = () => {
+/** What the server says, message by message: a letter, a length that counts itself, and the rest. */
+const messages = (passes: (letter: string, text: string) => boolean) => {
   let rest = Buffer.alloc(0)
   return new Transform({
     transform(chunk: Buffer, _, done) {
@@ -86,7 +95,8 @@ const withoutNews = () => {
       while (rest.length >= 5) {
         const end = 1 + rest.readInt32BE(1)
         if (rest.length < end) break
-        if (rest[0] !== 'A'.charCodeAt(0)) this.push(rest.subarray(0, end))
+        const message = rest.subarray(0, end)
+        if (passes(message.toString('latin1', 0, 1), message.toString('latin1', 5))) this.push(message)
         rest = rest.subarray(end)
       }
       done()
@@ -153,7 +163,7 @@ test('a process that lost its connection listens again and tells once, because i
     await asked(
       url,
       `select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid()`,
+        where datname = current_database() and application_name = 'belay (listening)'`,
     )
     await eventually('it listens again', () => told.times === 2 * round)
     await eventually('it says so', () => lines.length === 2 * round)
@@ -223,6 +233,20 @@ test('a pooler that hands nothing over is named in the log, and the desk works o
   assert.match(lines[0] ?? '', /PgBouncer.*pool sessions/)
   await saving(bruno, 'one')
   assert.deepEqual(heard, [])
+})
+
+test('a write whose answer was lost counts as failed, and whoever looks finds what it did', async (t) => {
+  const url = await aDatabase()
+  const way = await aWay(t, url)
+  const [bruno, carla] = [await open(t, way.url), await open(t, url)]
+  const [own, others] = [await counted(bruno), await counted(carla)]
+  way.loseCommits(true)
+  await assert.rejects(saving(bruno, 'happened'))
+  way.loseCommits(false)
+  assert.equal(own.times, 2)
+  await eventually('Carla is told', () => others.times === 2)
+  for (const store of [bruno, carla])
+    assert.equal(await store.read((reader) => reader.setting('cursor')), 'happened')
 })
 
 test('a listener that throws does not keep the others from hearing, nor ends the process', async (t) => {
