@@ -52,6 +52,9 @@ import { SetupProblem } from './setup-problem.ts'
 import { createApp } from './web/app.ts'
 import type { Metrics } from './web/metrics.ts'
 import { createMetrics } from './web/metrics.ts'
+import { probes } from './web/probe-server.ts'
+import { askReadiness } from './web/readiness.ts'
+import { requestInLog } from './web/request-id.ts'
 import type { Worker } from './worker.ts'
 import { startWorker } from './worker.ts'
 
@@ -68,7 +71,11 @@ export const realClock: Clock = {
 }
 
 export const createLog = (level: 'info' | 'warn' | 'silent') =>
-  pino({ level, base: null }, pino.destination({ fd: 2, sync: level !== 'info' }))
+  // Of a request, each line says of which.
+  pino(
+    { level, base: null, mixin: () => requestInLog() },
+    pino.destination({ fd: 2, sync: level !== 'info' }),
+  )
 
 export type Log = ReturnType<typeof createLog>
 
@@ -689,11 +696,48 @@ const beginWorking = async (
   }
 }
 
+/** Listens; whoever comes before it is known who answers waits a moment. `setting`: which one names the port. */
+const openServer = async (host: string, wanted: number, setting: string) => {
+  const server = createServer()
+  const answering = Promise.withResolvers<RequestListener>()
+  server.on(
+    'request',
+    (request, response) => void answering.promise.then((answer) => answer(request, response)),
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(wanted, host, resolve)
+  }).catch((error: NodeJS.ErrnoException) => {
+    throw new SetupProblem(
+      error.code === 'EADDRINUSE'
+        ? `Port ${wanted} on ${host} is in use. Stop what listens there, or set ${setting} to another one.`
+        : `Belay cannot listen on ${host}:${wanted}: ${error.message}.`,
+      1,
+    )
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    answerBy: answering.resolve,
+    /** No new connection; those that are waited for get their answer, if it does not take for ever. */
+    close: async (clock: Clock, log: Log) => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      await stopWithin(clock, log, () => closed, patience.requests)
+      server.closeAllConnections()
+    },
+  }
+}
+
 /** The worker alone, beside processes that show the pages. Throws SetupProblem as startDesk does. */
 export const startWork = async (
   config: Config,
   options: Start,
-): Promise<{ readonly worker: Worker; readonly stop: () => Promise<void> }> => {
+): Promise<{
+  readonly worker: Worker
+  /** The port at which it answers probes; null = it does not. */
+  readonly probesAt: number | null
+  readonly stop: () => Promise<void>
+}> => {
   const { gitlab } = config
   if (!gitlab) throw new Error('startWork needs GitLab settings')
   const house = await openHouse(config, gitlab, options)
@@ -704,14 +748,42 @@ export const startWork = async (
         2,
       ),
     )
+  const answering =
+    config.workPort === null
+      ? null
+      : await openServer(config.host, config.workPort, 'WORK_PORT').catch(house.stopEarly)
   const working = await beginWorking(config, options, house, {
     baseUrl: config.baseUrl,
     onSettled: () => undefined,
   })
+  const { store, clock, metrics, gateway } = house
+  const { log } = options
+  const colleagues = watchColleagues(store, clock, log)
+  const connection = (): Connection => working.connection() ?? colleagues.connection()
+  let stopping = false
+  answering?.answerBy(
+    probes({
+      readiness: askReadiness({ store, connection, stopping: () => stopping, log }),
+      metrics,
+      sources: {
+        store,
+        clock,
+        desk: config.desk,
+        gateway,
+        connection,
+        failed: (error, message) => log.error({ err: error }, message),
+      },
+      metricsToken: config.metricsToken,
+    }),
+  )
   return {
     worker: working.worker,
+    probesAt: answering?.port ?? null,
     stop: async () => {
-      await stopWithin(house.clock, options.log, working.stop)
+      stopping = true
+      await stopWithin(clock, log, working.stop)
+      await answering?.close(clock, log)
+      await colleagues.stop()
       await house.close()
     },
   }
@@ -783,21 +855,8 @@ export const startDesk = async (
   const shared = config.databaseUrl !== null
   const waiting = settling(store, clock, shared)
 
-  const server = createServer()
-  const app = Promise.withResolvers<RequestListener>()
-  // Whoever comes before the pages are ready waits a moment for them.
-  server.on('request', (request, response) => void app.promise.then((answer) => answer(request, response)))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(config.port, config.host, resolve)
-  }).catch((error: NodeJS.ErrnoException) => {
-    const why =
-      error.code === 'EADDRINUSE'
-        ? `Port ${config.port} on ${config.host} is in use. Stop what listens there, or set PORT to another one.`
-        : `Belay cannot listen on ${config.host}:${config.port}: ${error.message}.`
-    return stopEarly(new SetupProblem(why, 1))
-  })
-  const port = (server.address() as AddressInfo).port
+  const server = await openServer(config.host, config.port, 'PORT').catch(stopEarly)
+  const { port } = server
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   const url = config.baseUrl ?? `http://${host}:${port}`
 
@@ -851,7 +910,7 @@ export const startDesk = async (
   })
   const kpis = openKpis({ open: 'thread', data: kpiData(config), desk: config.desk })
   const stopped = new AbortController()
-  app.resolve(
+  server.answerBy(
     createApp({
       parts,
       kpis,
@@ -878,14 +937,6 @@ export const startDesk = async (
     }),
   )
 
-  /** No new connection; those that are waited for get their answer, if it does not take for ever. */
-  const closeServer = async () => {
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-    server.closeIdleConnections()
-    await stopWithin(clock, log, () => closed, patience.requests)
-    server.closeAllConnections()
-  }
-
   return {
     url,
     parts,
@@ -893,7 +944,7 @@ export const startDesk = async (
     stop: async () => {
       stopped.abort()
       const work = working ? stopWithin(clock, log, working.stop) : null
-      await closeServer()
+      await server.close(clock, log)
       await hooks?.stop()
       await mailParser?.close()
       await (await signInMail)?.close()

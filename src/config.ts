@@ -45,6 +45,8 @@ export type MailConfig = {
 export type Config = {
   readonly host: string
   readonly port: number
+  /** Where `belay work` answers probes; null = nowhere. */
+  readonly workPort: number | null
   /** Public address without a slash at the end; null = what it listens on. */
   readonly baseUrl: string | null
   readonly trustProxy: string | null
@@ -438,6 +440,10 @@ export const readConfig = (need: Need, environment: Environment = process.env): 
 
   const config: Config = {
     host,
+    workPort:
+      get('WORK_PORT') === null
+        ? null
+        : wholeNumber('WORK_PORT', get('WORK_PORT'), { min: 0, max: 65_535, fallback: 0 }, problems),
     port: wholeNumber('PORT', get('PORT'), { min: 0, max: 65_535, fallback: 3000 }, problems),
     baseUrl: httpUrl('BELAY_URL', get('BELAY_URL'), problems),
     trustProxy: get('TRUST_PROXY'),

@@ -64,6 +64,8 @@ export const work = async (): Promise<number> => {
   const config = shared(readConfig('work'), './belay work')
   const working = await startWork(config, { log: createLog('info'), sandbox: false, onListed: beThrifty })
   process.stdout.write('Belay is at work\n')
+  if (working.probesAt !== null)
+    process.stdout.write(`Probes are answered at http://${config.host}:${working.probesAt}\n`)
   await askedToStop()
   await working.stop()
   return 0

@@ -126,3 +126,34 @@ test('what the pages of one process take, the worker of another tells GitLab', a
   await stop(worker)
   await stop(pages)
 })
+
+test('a worker alone answers probes where it is told to, and nothing else', async (t) => {
+  const sandbox = await startSandbox({ empty: true })
+  t.after(() => sandbox.stop())
+  const postgres = await startPostgres()
+  const worker = belay(t, ['work'], {
+    ...settingsFor(sandbox),
+    DATABASE_URL: await postgres.createDatabase(),
+    BELAY_SECRET: 'k'.repeat(64),
+    POLL_SECONDS: '1',
+    WORK_PORT: '0',
+  })
+  const url = await saying(worker, /^Probes are answered at (\S+)$/u)
+  const asking = visitor(url)
+  assert.equal((await asking.get('/healthz')).text, 'ok\n')
+  const ready = async () => JSON.parse((await asking.get('/readyz')).text)
+  const giveUp = performance.now() + 20_000
+  while ((await ready()).status !== 'ready') {
+    assert.ok(performance.now() < giveUp, JSON.stringify(await ready()))
+    await wait(50)
+  }
+  const metrics = await asking.get('/metrics')
+  assert.equal(metrics.status, 200)
+  assert.match(metrics.text, /^belay_workers_on_duty 1$/mu)
+  assert.match(metrics.text, /^belay_gitlab_calls_total\{.*\} \d+$/mu)
+  // A proxy on this machine is nobody who may read them.
+  assert.equal((await asking.get('/metrics', { 'x-forwarded-for': '203.0.113.7' })).status, 404)
+  assert.equal((await asking.get('/issues')).status, 404)
+  assert.equal((await asking.post('/readyz')).status, 405)
+  await stop(worker)
+})
