@@ -8,6 +8,10 @@ export type DeskSettings = {
   readonly token: string
   readonly oauthSecret: string
   readonly dataFolder: string
+  /** `postgres://…`; null = SQLite in its data folder. */
+  readonly databaseUrl: string | null
+  /** With which deliveries of webhooks are signed; null = none is believed. */
+  readonly webhookSecret: string | null
   /** Milliseconds between two tickets read in full in the background. */
   readonly readPauseMs: number
   /** Where processor profiles go; null = none are made, which is how figures are taken. */
@@ -21,6 +25,8 @@ export type Order =
   | { readonly kind: 'floors'; readonly bytes: Readonly<Record<string, number>> }
   /** Reads these tickets in full from GitLab, as the worker does. */
   | { readonly kind: 'read'; readonly iids: readonly number[] }
+  /** Asks GitLab's list for what is new, as the worker does every few seconds. */
+  | { readonly kind: 'poll' }
   /** Operations that are not settled. */
   | { readonly kind: 'unsettled' }
   /** Opens the form behind its three addresses, and closes them again. */
@@ -40,11 +46,14 @@ export type Memory = {
   readonly external: number
 }
 
+export type Polled = { readonly ms: number; readonly read: number; readonly changed: number }
+
 export type Answers = {
   begin: null
   end: Watched
   floors: null
   read: null
+  poll: Polled
   unsettled: number
   'open form doors': FormDoors
   'close form doors': null
@@ -54,6 +63,8 @@ export type Answers = {
 
 export type Ready = {
   readonly url: string
+  /** Milliseconds from the begin of its process until it takes requests. */
+  readonly startedMs: number
   /** Milliseconds from starting the desk until the first complete listing was stored. */
   readonly listedMs: number
   /** Of the process, from its begin until then. */
@@ -66,3 +77,6 @@ export type FromDesk =
   | { readonly failed: string; readonly to: number | null }
 
 export type ToDesk = { readonly order: Order; readonly number: number }
+
+/** A request with this header finds a desk in which something has changed since the one before. */
+export const changedHeader = 'x-bench-changed'

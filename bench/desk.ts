@@ -4,12 +4,14 @@
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Express } from 'express'
-import { readOneInFull } from '../src/application/pull-changes.ts'
+import type { Store } from '../src/application/ports.ts'
+import { pullListing, readOneInFull } from '../src/application/pull-changes.ts'
 import { createLog, startDesk } from '../src/composition-root.ts'
 import { readConfig } from '../src/config.ts'
 import { beThrifty } from '../src/thrift.ts'
 import { wideFloodLimits } from '../test/support/wide-limits.ts'
 import type { Answers, DeskSettings, FromDesk, Memory, Order, Ready, ToDesk } from './desk-messages.ts'
+import { changedHeader } from './desk-messages.ts'
 import { openFormDoors } from './form-doors.ts'
 import { sleep, type Watched } from './load.ts'
 import { profilingInto } from './profiling.ts'
@@ -37,6 +39,25 @@ const addFloors = (app: Express): void => {
   const own = stack.pop()
   const first = stack.findIndex((layer) => layer.route !== undefined)
   if (own) stack.splice(first < 0 ? stack.length : first, 0, own)
+}
+
+/** How often something has changed for the pages, although nothing has. */
+let changes = 0
+
+/** What is asked for with this header is made anew: whatever was remembered is out of date. */
+const addChanges = (app: Express): void => {
+  app.use((request, _response, next) => {
+    if (request.headers[changedHeader] !== undefined) changes++
+    next()
+  })
+  const { stack } = app.router
+  const own = stack.pop()
+  if (own) stack.unshift(own)
+}
+
+const countChanges = (store: { version: Store['version'] }): void => {
+  const { version } = store
+  store.version = async () => (await version()) + changes
 }
 
 const memory = (): Memory => {
@@ -97,6 +118,8 @@ const main = async () => {
   const desk = await startDesk(
     {
       ...config,
+      databaseUrl: settings.databaseUrl,
+      webhookSecret: settings.webhookSecret,
       gitlab: {
         url: settings.gitlabUrl,
         project: 'demo/helpdesk',
@@ -111,15 +134,20 @@ const main = async () => {
       sandbox: false,
       readPauseMs: settings.readPauseMs,
       onListed: beThrifty,
-      extend: addFloors,
+      extend: (app) => {
+        addFloors(app)
+        addChanges(app)
+      },
       // One machine stands for everybody who asks for help.
       floodLimits: wideFloodLimits,
     },
   )
+  const startedMs = performance.now()
   const { store } = desk.parts
+  countChanges(store)
   // The cursor moves when the last page of the listing is stored.
   while (!(await store.read((reader) => reader.setting('pull.cursor')))) await sleep(10)
-  const ready: Ready = { url: desk.url, listedMs: performance.now() - started, memory: memory() }
+  const ready: Ready = { url: desk.url, startedMs, listedMs: performance.now() - started, memory: memory() }
   await profiling.end()
   const watching = watch()
   let closeFormDoors: () => void = () => undefined
@@ -141,6 +169,11 @@ const main = async () => {
       case 'read':
         for (const iid of order.iids) await readOneInFull(desk.parts, iid)
         return null
+      case 'poll': {
+        const begun = performance.now()
+        const { read, changed } = await pullListing(desk.parts)
+        return { ms: performance.now() - begun, read, changed }
+      }
       case 'unsettled': {
         const { operations } = await store.read((reader) => reader.backlog())
         return operations.ready + operations.sending + operations.unknown + operations.stuck

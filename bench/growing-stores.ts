@@ -37,8 +37,11 @@ const atOnce = 5_000
 
 type Column = { readonly name: string; readonly type: string }
 
-const rowsOf = async <R extends object>(client: pg.Client, text: string, values: unknown[] = []): Promise<R[]> =>
-  (await client.query<R>(text, values)).rows
+const rowsOf = async <R extends object>(
+  client: pg.Client,
+  text: string,
+  values: unknown[] = [],
+): Promise<R[]> => (await client.query<R>(text, values)).rows
 
 const insert = (client: pg.Client, table: string, columns: readonly Column[], rows: readonly object[]) =>
   client.query(
@@ -74,10 +77,16 @@ const copyTable = async (from: DatabaseSync, client: pg.Client, table: string): 
     [table],
   )
   const list = columns.map(({ name }) => name).join(', ')
-  for (const rows of portionsOf(from, `select ${list} from ${table}`)) await insert(client, table, columns, rows)
+  for (const rows of portionsOf(from, `select ${list} from ${table}`))
+    await insert(client, table, columns, rows)
 }
 
-type Worded = { readonly n: number; readonly title: string; readonly text: string; readonly requester: string }
+type Worded = {
+  readonly n: number
+  readonly title: string
+  readonly text: string
+  readonly requester: string
+}
 
 const documentOf = ({ n, title, text, requester }: Worded): Document => {
   const { name, email, username } = JSON.parse(requester) as Record<string, string | null>

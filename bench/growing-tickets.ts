@@ -21,9 +21,33 @@ export const commonWords = [
 ] as const
 
 const places = ['library', 'office', 'laboratory', 'gymnasium', 'canteen', 'workshop', 'hall', 'archive']
-const troubles = ['stays dark', 'is too slow', 'does not start', 'was forgotten', 'makes a noise', 'is missing']
+const troubles = [
+  'stays dark',
+  'is too slow',
+  'does not start',
+  'was forgotten',
+  'makes a noise',
+  'is missing',
+]
 
-const syllables = ['ba', 'de', 'fi', 'go', 'hu', 'ka', 'le', 'mi', 'no', 'pu', 'ra', 'se', 'ti', 'vo', 'zu', 'an']
+const syllables = [
+  'ba',
+  'de',
+  'fi',
+  'go',
+  'hu',
+  'ka',
+  'le',
+  'mi',
+  'no',
+  'pu',
+  'ra',
+  'se',
+  'ti',
+  'vo',
+  'zu',
+  'an',
+]
 const vocabulary = 4_096
 
 /** The nth word of a language of so many. */

@@ -7,13 +7,26 @@ import { median, percentile } from './statistics.ts'
 export const connections = 8
 
 /** A page and who asks for it. */
-export type Ask = { readonly path: string; readonly cookie: string }
+export type Ask = {
+  readonly path: string
+  readonly cookie: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What is sent, made anew for each sending. */
+export type Sent = {
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
 
 export type Load = {
   readonly name: string
   readonly url: string
   /** What each connection asks for, round and round; fewer lists than connections are shared. */
   readonly asks: readonly (readonly Ask[])[]
+  /** Sent instead, by each connection; and which answer is right. */
+  readonly send?: { readonly next: () => Sent; readonly status: number }
   /** Figures of the process under load, between these two calls. */
   readonly watch: { begin(name: string): Promise<void>; end(): Promise<Watched> } | null
 }
@@ -41,7 +54,9 @@ export type Run = {
 const settle = 300
 
 /** Loads for so many seconds. Throws where an answer is none or not the page that was asked for. */
-const run = async (load: Load, seconds: number): Promise<Run> => {
+export const run = async (load: Load, seconds: number): Promise<Run> => {
+  const { send } = load
+  const right = send?.status ?? 200
   const times: number[] = []
   const odd = new Map<number, number>()
   let measuring = false
@@ -56,20 +71,24 @@ const run = async (load: Load, seconds: number): Promise<Run> => {
     duration: seconds + 30,
     sampleInt: 20,
     setupClient: (client) => {
+      if (send) {
+        client.setRequests([{ method: 'POST', setupRequest: (request) => ({ ...request, ...send.next() }) }])
+        return
+      }
       const asks = load.asks[next++ % load.asks.length] ?? []
       if (asks.length === 0) throw new Error(`${load.name}: a connection has nothing to ask for`)
       client.setRequests(
-        asks.map(({ path, cookie }) => ({
+        asks.map(({ path, cookie, headers }) => ({
           method: 'GET' as const,
           path,
-          headers: cookie === '' ? {} : { cookie },
+          headers: cookie === '' ? { ...headers } : { ...headers, cookie },
         })),
       )
     },
   }
   const instance = autocannon(options, (error, result) => finished(error ? 1 : result.errors))
   instance.on('response', (_client, status, _bytes, milliseconds) => {
-    if (status !== 200) odd.set(status, (odd.get(status) ?? 0) + 1)
+    if (status !== right) odd.set(status, (odd.get(status) ?? 0) + 1)
     if (measuring) times.push(milliseconds)
   })
   // Connecting and the first answers are not part of it.
@@ -84,7 +103,9 @@ const run = async (load: Load, seconds: number): Promise<Run> => {
   instance.stop()
   const errors = await ended
   if (odd.size > 0 || errors > 0)
-    throw new Error(`${load.name}: answers other than 200: ${JSON.stringify([...odd])}, broken: ${errors}`)
+    throw new Error(
+      `${load.name}: answers other than ${right}: ${JSON.stringify([...odd])}, broken: ${errors}`,
+    )
   return {
     perSecond: (times.length / took) * 1_000,
     p50: percentile(times, 50),

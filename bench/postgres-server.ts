@@ -12,9 +12,8 @@ import { startPostgres as startEmbedded } from '../test/support/postgres.ts'
 import { keep } from './processes.ts'
 
 export type PostgresServer = {
-  /** Which one it is, in a few words. */
   readonly name: string
-  /** What it was told, other than what it does by itself. */
+  /** Whose it is, and what it was told, other than what it does by itself. */
   readonly settings: readonly string[]
   createDatabase(): Promise<string>
   stop(): Promise<void>
@@ -64,9 +63,11 @@ const query = async (url: string, text: string): Promise<Record<string, unknown>
   }
 }
 
-const nameOf = async (url: string): Promise<string> => {
+/** Such as `15.18 (Debian 15.18-0+deb12u1)`: the number, and whose it is. */
+const nameOf = async (url: string): Promise<{ readonly name: string; readonly whose: string }> => {
   const [row] = await query(url, 'show server_version')
-  return `PostgreSQL ${String(row?.server_version)}`
+  const [number = '', ...whose] = String(row?.server_version).split(' ')
+  return { name: `PostgreSQL ${number}`, whose: whose.join(' ').replace(/^\(|\)$/gu, '') }
 }
 
 const startInstalled = async (bin: string): Promise<PostgresServer> => {
@@ -108,9 +109,10 @@ const startInstalled = async (bin: string): Promise<PostgresServer> => {
   const remove = () => rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   process.once('exit', remove)
   let made = 0
+  const { name, whose } = await nameOf(urlOf('postgres'))
   return {
-    name: await nameOf(urlOf('postgres')),
-    settings,
+    name,
+    settings: [...(whose === '' ? [] : [whose]), ...settings],
     createDatabase: async () => {
       const name = `bench_${++made}`
       await query(urlOf('postgres'), `create database ${name}`)
@@ -130,9 +132,10 @@ export const startPostgresServer = async (): Promise<PostgresServer> => {
   const bin = installed()
   if (bin !== null) return startInstalled(bin)
   const { url, createDatabase, stop } = await startEmbedded()
+  const { name } = await nameOf(url)
   return {
-    name: `${await nameOf(url)} of the tests`,
-    settings: ['fsync=off', 'full_page_writes=off'],
+    name,
+    settings: ['the one that the tests bring along', 'fsync=off', 'full_page_writes=off'],
     createDatabase,
     stop,
   }

@@ -110,9 +110,11 @@ export const startDesk = async (
     readonly readPauseMs: number
     readonly profileFolder: string | null
     readonly nodeFlags: readonly string[]
+    readonly databaseUrl?: string | null
+    readonly webhookSecret?: string
   },
 ): Promise<Desk> => {
-  const { dataFolder, readPauseMs, profileFolder } = options
+  const { dataFolder, readPauseMs, profileFolder, databaseUrl = null, webhookSecret = null } = options
   mkdirSync(dataFolder, { recursive: true })
   const { url: gitlabUrl, token, oauthSecret } = sandbox
   const settings: DeskSettings = {
@@ -120,6 +122,8 @@ export const startDesk = async (
     token,
     oauthSecret,
     dataFolder,
+    databaseUrl,
+    webhookSecret,
     readPauseMs,
     profileFolder: profileFolder === null ? null : path.resolve(profileFolder),
   }
@@ -173,8 +177,25 @@ export const startDesk = async (
 
 // --- The bare server ---------------------------------------------------------------------------
 
-export const startBareServer = async (): Promise<{ readonly url: string; stop(): void }> => {
+export type BareServer = {
+  readonly url: string
+  /** Milliseconds from the begin of its process until it takes requests. */
+  readonly startedMs: number
+  memory(): Promise<number>
+  stop(): void
+}
+
+export const startBareServer = async (): Promise<BareServer> => {
   const child = keep(fork(fileOf('bare-server.ts'), { execArgv: [] }))
-  const [{ ready }] = (await once(child, 'message')) as [{ ready: number }]
-  return { url: `http://127.0.0.1:${ready}`, stop: () => child.kill() }
+  const [{ ready, startedMs }] = (await once(child, 'message')) as [{ ready: number; startedMs: number }]
+  return {
+    url: `http://127.0.0.1:${ready}`,
+    startedMs,
+    memory: async () => {
+      child.send('memory')
+      const [{ rss }] = (await once(child, 'message')) as [{ rss: number }]
+      return rss
+    },
+    stop: () => child.kill(),
+  }
 }
