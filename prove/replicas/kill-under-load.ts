@@ -230,7 +230,7 @@ export const killUnderLoad = async (options: KillUnderLoad): Promise<string[]> =
   const calls = (await (await fetch(`${stage.sandbox.url}/-/sandbox/calls`)).json()) as Record<string, number>
   const lasted = (performance.now() - began) / 1_000
   for (const late of [...seen, ...looks].filter((look) => look.at > calm && isTrouble(look)))
-    fault(`all was up again, and ${late.path.replace(/\/t\/.*/u, '/t/…')} answered ${late.status}`)
+    fault(`all was up again, and ${late.path.replace(/\/t\/.*/u, '/t/…')} answered ${late.inTheEnd ?? late.status}, ${((late.at - calm) / 1_000).toFixed(1)} s later`)
   const wokenBy = heard.changes
   const settledAfter = await judgeAll(
     { sandbox: stage.sandbox, store, ledger, agent: davi, stranger: stage.somebody(), settlesWithin },

@@ -13,7 +13,8 @@ export type Seen = {
   readonly at: number
   readonly path: string
   readonly status: number | 'broken' | 'late'
-  readonly until: number
+  /** What came after all of what was late. */
+  inTheEnd?: string
 }
 
 export const isTrouble = ({ status }: Seen): boolean => typeof status !== 'number' || status >= 500
@@ -26,23 +27,26 @@ export const watched = (
 ): Visitor => {
   const follow = async (path: string, work: Promise<Answer>): Promise<Answer> => {
     const at = performance.now()
-    const note = (status: Seen['status']) => seen.push({ at, path, status, until: performance.now() })
-    let told = false
+    let late: Seen | null = null
+    const note = (status: number | 'broken') => {
+      if (late === null) seen.push({ at, path, status })
+      else late.inTheEnd = `${status} after ${((performance.now() - at) / 1_000).toFixed(1)} s`
+    }
     const over = new AbortController()
     wait(patience, undefined, { signal: over.signal }).then(
       () => {
-        told = true
-        note('late')
+        late = { at, path, status: 'late' }
+        seen.push(late)
       },
       () => undefined,
     )
     try {
       const answer = await work
-      if (!told) note(answer.status)
+      note(answer.status)
       if (answer.location.startsWith('/sign-in')) complain?.(`${path} asked to sign in again`)
       return answer
     } catch (error) {
-      if (!told) note('broken')
+      note('broken')
       throw error
     } finally {
       over.abort()
