@@ -44,9 +44,10 @@ export const deeds = [
   'export-audit',
   'erase',
   'forget',
+  'restore',
 ] as const
 
-/** `use`: a page or action of the desk that somebody had no right to. `forget`: what was kept for long enough. */
+/** `use`: a page or action of the desk that somebody had no right to. `forget`: what was kept for long enough. `restore`: a backup, about when it was made. */
 export type Deed = (typeof deeds)[number]
 
 /** `no-right`: this person may not use the route at all. */

@@ -73,7 +73,7 @@ const sqliteCode = (error: unknown): number | null =>
     ? error.errcode & 0xff
     : null
 
-const [full, cannotOpen, corrupt, noDatabase] = [13, 14, 11, 26]
+const [failing, corrupt, full, cannotOpen, noDatabase] = [10, 11, 13, 14, 26]
 
 export const isDamage = (error: unknown): boolean => [corrupt, noDatabase].includes(sqliteCode(error) ?? -1)
 
@@ -93,7 +93,12 @@ export const fileProblem = (file: string, error: unknown): unknown => {
   if (error instanceof BackupProblem) return error
   const code = sqliteCode(error)
   const system = error instanceof Error && 'code' in error ? fileCodes[String(error.code)] : undefined
-  const why = code === full ? fileCodes.ENOSPC : code === cannotOpen ? 'it cannot be opened' : system
+  const sqlite = new Map([
+    [failing, 'the disk reports an error'],
+    [full, fileCodes.ENOSPC],
+    [cannotOpen, 'it cannot be opened'],
+  ])
+  const why = sqlite.get(code ?? 0) ?? system
   return why === undefined
     ? error
     : new BackupProblem(`${file} cannot be written: ${why}. Nothing was changed.`, { cause: error })
@@ -249,7 +254,7 @@ const copyFromPostgres = async (url: string, to: DatabaseSync, telling: Telling)
     await client.query('commit')
     return sums
   } catch (error) {
-    throw postgresProblem(error)
+    throw postgresProblem(client, error)
   } finally {
     await client.end().catch(() => undefined)
   }

@@ -18,9 +18,17 @@ export const deskName = 'belay'
 
 const lockNotAvailable = '55P03'
 
+/** Connections that ended by themselves. */
+const lost = new WeakSet<Client>()
+
 /** What the server said, as a sentence; everything else is thrown on. */
-export const postgresProblem = (error: unknown): unknown => {
+export const postgresProblem = (client: Client, error: unknown): unknown => {
   if (!(error instanceof Error) || error instanceof BackupProblem) return error
+  if (lost.has(client))
+    return new BackupProblem(
+      `The connection to PostgreSQL was lost (${error.message}). Check the server and run the same command again.`,
+      { cause: error },
+    )
   const code = 'severity' in error && 'code' in error ? String(error.code) : null
   if (code === null) return error
   return new BackupProblem(
@@ -42,8 +50,7 @@ export const connectTo = async (url: string): Promise<Client> => {
         oid === int8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
     } as CustomTypesConfig,
   })
-  // A connection that dies between two queries says so to nobody; the next query fails.
-  client.on('error', () => {})
+  client.on('error', () => lost.add(client))
   try {
     await client.connect()
   } catch (error) {

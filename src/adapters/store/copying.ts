@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
-import { migrate } from './migrations.ts'
+import { migrate, steps } from './migrations.ts'
 import { passingTables, type Tables } from './schema.ts'
 import { executeOn, nodeSqliteDialect, openDatabaseFile } from './sqlite-dialect.ts'
 
@@ -68,7 +68,8 @@ export const searchShapesOf = (database: DatabaseSync): Shape[] =>
   allShapes(database).filter(({ name }) => name.startsWith('search_'))
 
 /** Brings an open file up to date; throws SchemaTooNew. */
-export const migrateFile = (database: DatabaseSync): Promise<void> => migrate(kyselyOn(database), 'sqlite')
+export const migrateFile = (database: DatabaseSync, known: typeof steps = steps): Promise<void> =>
+  migrate(kyselyOn(database), 'sqlite', known)
 
 export const kyselyOn = (database: DatabaseSync): Kysely<Tables> =>
   new Kysely<Tables>({ dialect: nodeSqliteDialect(database, executeOn(database)) })

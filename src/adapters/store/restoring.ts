@@ -6,6 +6,8 @@ import { chmodSync, copyFileSync, existsSync, linkSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Client } from 'pg'
+import { sha256 } from '../../application/check-audit.ts'
+import { linkAfter } from '../../domain/audit.ts'
 import type { Manifest } from './backup-file.ts'
 import {
   fileProblem,
@@ -60,6 +62,29 @@ const asAfterRestore = (now: number): readonly string[] => [
   `update changes set number = case when number < ${now} then ${now} else number + 1 end`,
 ]
 
+type Head = { readonly n: number; readonly hash: string }
+
+const headQuery = 'select n, hash from audit order by n desc limit 1'
+const startQuery = 'select n, hash from audit_start'
+
+const entryQuery = (hole: (index: number) => string): string =>
+  `insert into audit (n, at, doer, user_id, username, what, ticket_id, about, result, hash)
+   values (${hole(1)}, ${hole(2)}, 'belay', null, '', 'restore', null, ${hole(3)}, 'done', ${hole(4)})`
+
+/** What happened after the backup is in no log any more: the log says so itself. */
+const entryAfter = (head: Head, now: number, madeAt: string): [number, number, string, string] => {
+  const entry = {
+    by: { kind: 'belay' },
+    what: 'restore',
+    at: now,
+    ticketId: null,
+    about: madeAt,
+    result: 'done',
+  } as const
+  const { n, hash } = linkAfter(head, entry, sha256)
+  return [n, now, madeAt, hash]
+}
+
 // --- Before anything is touched --------------------------------------------------------------------
 
 export type RestoreChecks = {
@@ -79,8 +104,22 @@ const admit = (file: string, manifest: Manifest, { belongsTo, admit: allowed }: 
   allowed(manifest)
 }
 
-const settle = (database: DatabaseSync, now: number): void => {
+const settle = (database: DatabaseSync, now: number, madeAt: string): void => {
   for (const statement of asAfterRestore(now)) database.exec(statement)
+  const row = database.prepare(headQuery).get() ?? database.prepare(startQuery).get()
+  const head = { n: Number(row?.n), hash: String(row?.hash) }
+  database.prepare(entryQuery(() => '?')).run(...entryAfter(head, now, madeAt))
+}
+
+const settleIn = async (client: Client, now: number, madeAt: string): Promise<void> => {
+  for (const statement of asAfterRestore(now)) await client.query(statement)
+  const found = await client.query<Head>(headQuery)
+  const head = found.rows[0] ?? (await client.query<Head>(startQuery)).rows[0]
+  if (!head) throw new Error('the audit log has no beginning')
+  await client.query(
+    entryQuery((index) => `$${index}`),
+    entryAfter(head, now, madeAt),
+  )
 }
 
 const withoutList = (database: DatabaseSync): void => {
@@ -96,6 +135,7 @@ const copyOfBackup = async (
   to: string,
   checks: RestoreChecks,
   telling: Telling,
+  known: typeof steps = steps,
 ): Promise<Manifest> => {
   if (!existsSync(file)) throw new BackupProblem(`There is no file ${file}.`)
   telling.stage('Copying', null)
@@ -120,7 +160,7 @@ const copyOfBackup = async (
   try {
     database.exec('pragma journal_mode = delete')
     withoutList(database)
-    await migrateFile(database)
+    await migrateFile(database, known)
   } finally {
     database.close()
   }
@@ -171,7 +211,13 @@ const keepOld = (file: string, kept: string): void => {
 /** The caller holds the lock of the data folder. Answers where the data of before are now, null where none were. */
 export const restoreIntoSqlite = async (
   file: string,
-  to: { readonly file: string; readonly replace: boolean; readonly now: number },
+  to: {
+    readonly file: string
+    readonly replace: boolean
+    readonly now: number
+    /** For tests. */
+    readonly steps?: typeof steps
+  },
   checks: RestoreChecks,
   telling: Telling,
 ): Promise<{ readonly manifest: Manifest; readonly kept: string | null }> => {
@@ -182,7 +228,7 @@ export const restoreIntoSqlite = async (
     )
   const part = `${to.file}.restoring`
   try {
-    const manifest = await copyOfBackup(file, part, checks, telling)
+    const manifest = await copyOfBackup(file, part, checks, telling, to.steps)
     const database = openDatabaseFile(part, { plain: true })
     try {
       database.exec('pragma cache_size = -65536')
@@ -192,7 +238,7 @@ export const restoreIntoSqlite = async (
         telling.stage('Words', manifest.sums.find(({ name }) => name === 'tickets')?.rows ?? null)
         await learnWords(sqliteSource(database), sqliteWords(database), shapes, telling)
       }
-      settle(database, to.now)
+      settle(database, to.now, manifest.madeAt)
       database.exec('commit')
     } finally {
       database.close()
@@ -269,7 +315,7 @@ const inTransaction = async <T>(url: string, work: (client: Client) => Promise<T
     return result
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
-    throw postgresProblem(error)
+    throw postgresProblem(client, error)
   } finally {
     await client.end().catch(() => undefined)
   }
@@ -304,7 +350,7 @@ export const restoreIntoPostgres = async (
       } finally {
         database.close()
       }
-      for (const statement of asAfterRestore(to.now)) await client.query(statement)
+      await settleIn(client, to.now, manifest.madeAt)
       return manifest
     })
   } catch (error) {
