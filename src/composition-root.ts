@@ -72,10 +72,7 @@ export const realClock: Clock = {
 
 export const createLog = (level: 'info' | 'warn' | 'silent') =>
   // Of a request, each line says of which.
-  pino(
-    { level, base: null, mixin: () => requestInLog() },
-    pino.destination({ fd: 2, sync: level !== 'info' }),
-  )
+  pino({ level, base: null, ...requestInLog }, pino.destination({ fd: 2, sync: level !== 'info' }))
 
 export type Log = ReturnType<typeof createLog>
 

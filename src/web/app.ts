@@ -24,6 +24,7 @@ import { rememberPages } from './page-memory.ts'
 import { askReadiness } from './readiness.ts'
 import { createRenderTimes } from './render-time.ts'
 import { prepareViews } from './rendering.ts'
+import { inRequest, requestIdFor } from './request-id.ts'
 import { createRequesterSessions } from './requester-session.ts'
 import type { Route } from './routes.ts'
 import { mayUse, routes } from './routes.ts'
@@ -126,32 +127,37 @@ export const loggedPath = (url: string): string => {
 }
 
 /** One line and one figure for every request, when its answer is out or the visitor has gone. */
-const keepLog = (door: Door) => (request: Request, response: Response, next: NextFunction) => {
-  const started = performance.now()
-  const url = request.url
-  const ended = door.metrics.began()
-  response.once('close', () => {
-    ended()
-    const ms = performance.now() - started
-    const route: unknown = response.locals.route
-    const status = response.statusCode
-    // How long somebody listened says nothing about how long an answer takes.
-    const streamed = response.locals.stream === true
-    if (!streamed)
-      door.metrics.observe(request.method, typeof route === 'string' ? route : 'none', status, ms / 1_000)
-    door.log.info(
-      {
-        method: request.method,
-        path: loggedPath(url),
-        status,
-        ms: Math.round(ms * 10) / 10,
-        ...(response.writableFinished || streamed ? {} : { broken: true }),
-      },
-      'request',
-    )
-  })
-  next()
-}
+const keepLog =
+  (door: Door, behindProxy: boolean) => (request: Request, response: Response, next: NextFunction) => {
+    const started = performance.now()
+    const id = requestIdFor(request, behindProxy)
+    response.setHeader('X-Request-Id', id)
+    const url = request.url
+    const ended = door.metrics.began()
+    response.once('close', () => {
+      ended()
+      const ms = performance.now() - started
+      const route: unknown = response.locals.route
+      const status = response.statusCode
+      // How long somebody listened says nothing about how long an answer takes.
+      const streamed = response.locals.stream === true
+      if (!streamed)
+        door.metrics.observe(request.method, typeof route === 'string' ? route : 'none', status, ms / 1_000)
+      door.log.info(
+        {
+          // This is said when nobody is inside of the request any more.
+          request: id,
+          method: request.method,
+          path: loggedPath(url),
+          status,
+          ms: Math.round(ms * 10) / 10,
+          ...(response.writableFinished || streamed ? {} : { broken: true }),
+        },
+        'request',
+      )
+    })
+    inRequest(id, next)
+  }
 
 const language = (visit: Visit): Answer | null => {
   const wish = visit.query.get('lang')
@@ -323,7 +329,7 @@ export const createApp = (options: AppOptions): Express => {
       'trust proxy',
       /^\d+$/u.test(options.trustProxy) ? Number(options.trustProxy) : options.trustProxy,
     )
-  app.use(keepLog(door))
+  app.use(keepLog(door, options.trustProxy !== null))
   for (const headers of securityHeaders(options.baseUrl)) app.use(headers)
   for (const route of [...routes, ...(options.moreRoutes ?? [])])
     app[route.method](route.path, serve(door, route))

@@ -10,6 +10,7 @@ import type { PageContext } from './page.ts'
 import type { MessageKind } from './pages/message.ts'
 import { messagePage } from './pages/message.ts'
 import { renderPage } from './rendering.ts'
+import { requestId } from './request-id.ts'
 import { OddParameters } from './security.ts'
 import { pickLocale, translator } from './translate.ts'
 import type { Answer, Door, Visit } from './visit.ts'
@@ -62,7 +63,7 @@ export const answerFault = (error: unknown, visit: Visit | null, request: Reques
   // Express itself: a path that cannot be decoded.
   const status = clientStatus(error)
   if (status !== null) return say(context(), { kind: 'bad-request' }, status)
-  const reference = door.parts.newId()
+  const reference = requestId() ?? door.parts.newId()
   door.log.error({ err: error, reference }, 'a request met a bug')
   return broken(() => say(context(), { kind: 'broken', reference }), reference, door)
 }
