@@ -242,6 +242,8 @@ export const createMetrics = (
   const pulse = remembered(lasting.pulse)
   const figures = remembered(lasting.figures)
   const trouble = { database: once(), figures: once() }
+  /** A database that does not answer is asked once, not every five seconds once more. */
+  let asked: Promise<string> | null = null
 
   const rateLimitText = async (gateway: Pick<Gateway, 'remaining'>, now: number): Promise<string> => {
     const left = gateway.remaining()
@@ -280,11 +282,18 @@ export const createMetrics = (
     return own.metrics()
   }
 
+  const askDatabase = (sources: MetricsSources): Promise<string> => {
+    asked ??= pulseText(sources).finally(() => {
+      asked = null
+    })
+    return asked
+  }
+
   const readPulse = async (sources: MetricsSources): Promise<string> => {
     const [ready, disk, desk] = await Promise.all([
       within(sources.ready(), patience).catch(() => false),
       diskText(),
-      within(pulseText(sources), patience).then(
+      within(askDatabase(sources), patience).then(
         (text) => {
           trouble.database.well()
           return text
