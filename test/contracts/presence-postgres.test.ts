@@ -159,6 +159,10 @@ test('who has not been heard of for an hour is not listed, and forgotten with th
   await asked(url, 'update workers set seen_at = seen_at - 3600001')
   assert.deepEqual(await bruno.presence.workers(), [])
   await bruno.presence.report(aReport())
+  assert.deepEqual(
+    (await carla.presence.workers()).map(({ id }) => id),
+    ['bruno'],
+  )
   assert.deepEqual(await asked(url, 'select id from workers'), [{ id: 'bruno' }])
 })
 
