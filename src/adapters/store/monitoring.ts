@@ -40,18 +40,29 @@ const troubled = async (q: Queries, lane: Lane, rank: 0 | 1): Promise<number> =>
     )?.number ?? 0,
   )
 
+/** So many of the oldest are looked at: while GitLab is away, all mails of that time may wait for it. */
+const looksAt = 1_000
+
 /** What waits behind a stuck one of its ticket does not count: that one is told of by itself. */
 const oldest = async (q: Queries, lane: Lane): Promise<number | null> =>
   (
     await q.first(`monitoring.oldest.${lane}`, {}, (db) =>
       db
-        .selectFrom('operations')
+        .selectFrom(
+          db
+            .selectFrom('operations')
+            .select(['ticket_id', 'sequence', 'created_at'])
+            .where(isOfLane[lane])
+            .orderBy('created_at')
+            .orderBy('sequence')
+            .limit(sql.lit(looksAt))
+            // By the name that the conditions know.
+            .as('operations'),
+        )
         .select('created_at')
-        .where(isOfLane[lane])
         .where(isFirstOfTicket(lane))
         .where(hasTicket)
         .orderBy('created_at')
-        .orderBy('sequence')
         .limit(1),
     )
   )?.created_at ?? null
