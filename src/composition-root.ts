@@ -3,9 +3,6 @@
 
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
-import type { RequestListener } from 'node:http'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
@@ -33,11 +30,11 @@ import type { Timings } from './application/push-operations.ts'
 import { forgetRebuild } from './application/rebuild-index.ts'
 import { createHooks, hookEvidence } from './application/receive-hook.ts'
 import { ticketLinks } from './application/ticket-link.ts'
+import { watchColleagues } from './colleagues.ts'
 import type { Config, GitlabConfig, MailConfig } from './config.ts'
 import { countingMails, timingWrites } from './counting.ts'
 import type { Desk } from './domain/desk.ts'
 import type { FloodLimits } from './domain/flood.ts'
-import { laneOf } from './domain/operation.ts'
 import type { Duty } from './duty.ts'
 import { keepDuty } from './duty.ts'
 import { admitKey, admitMove, keepKey, secretsToBackUp } from './key-of-backup.ts'
@@ -45,10 +42,13 @@ import type { Keys } from './keys.ts'
 import { keysOf, secretOfFolder } from './keys.ts'
 import { openKpis } from './kpi-thread-door.ts'
 import type { KpiData } from './kpi-thread-messages.ts'
+import { openServer } from './listening-server.ts'
 import type { MailWorker } from './mail-worker.ts'
 import { startMailWorker } from './mail-worker.ts'
 import { release } from './release.ts'
+import { settling } from './settling.ts'
 import { SetupProblem } from './setup-problem.ts'
+import { stopWithin } from './stopping.ts'
 import { createApp } from './web/app.ts'
 import type { Metrics } from './web/metrics.ts'
 import { createMetrics } from './web/metrics.ts'
@@ -339,58 +339,6 @@ const mostWaiting = 10
 
 /** How often to look for what other processes on the same data have done, should they not be heard (milliseconds). */
 const look = 2_000
-/** The same while somebody waits for a page. */
-const lookWhileWaiting = 500
-
-/** Who waits until a ticket has nothing left to send. `shared`: another process may be the one that sends it. */
-const settling = (store: Store, clock: Clock, shared: boolean) => {
-  const waiting = new Map<string, Set<() => void>>()
-  let waiters = 0
-  const forget = shared
-    ? store.onChange(() => {
-        for (const group of waiting.values()) for (const wake of group) wake()
-      })
-    : () => undefined
-  return {
-    stop: forget,
-    waiters: () => waiters,
-    onSettled: (id: string) => {
-      for (const wake of waiting.get(id) ?? []) wake()
-    },
-    settled: async (id: string, milliseconds: number): Promise<void> => {
-      waiters++
-      const over = new AbortController()
-      const deadline = clock.sleep(milliseconds, over.signal).then(() => 'over' as const)
-      try {
-        for (;;) {
-          let wake: () => void = () => undefined
-          const woken = new Promise<'woken'>((resolve) => {
-            wake = () => resolve('woken')
-          })
-          const group = waiting.get(id) ?? new Set()
-          waiting.set(id, group.add(wake))
-          const operations = await store.read((reader) => reader.operations(id))
-          // Mails go out after GitLab knows; nobody waits for them.
-          const result = operations.every(
-            ({ state, intent }) => state === 'stuck' || laneOf(intent) === 'mail',
-          )
-            ? 'over'
-            : await Promise.race([
-                woken,
-                deadline,
-                ...(shared ? [clock.sleep(lookWhileWaiting, over.signal)] : []),
-              ])
-          group.delete(wake)
-          if (group.size === 0) waiting.delete(id)
-          if (result === 'over') return
-        }
-      } finally {
-        waiters--
-        over.abort()
-      }
-    },
-  }
-}
 
 /** What data are tied to. */
 export const belongingOf = ({ url, project }: Pick<GitlabConfig, 'url' | 'project'>): string =>
@@ -693,38 +641,6 @@ const beginWorking = async (
   }
 }
 
-/** Listens; whoever comes before it is known who answers waits a moment. `setting`: which one names the port. */
-const openServer = async (host: string, wanted: number, setting: string) => {
-  const server = createServer()
-  const answering = Promise.withResolvers<RequestListener>()
-  server.on(
-    'request',
-    (request, response) => void answering.promise.then((answer) => answer(request, response)),
-  )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(wanted, host, resolve)
-  }).catch((error: NodeJS.ErrnoException) => {
-    throw new SetupProblem(
-      error.code === 'EADDRINUSE'
-        ? `Port ${wanted} on ${host} is in use. Stop what listens there, or set ${setting} to another one.`
-        : `Belay cannot listen on ${host}:${wanted}: ${error.message}.`,
-      1,
-    )
-  })
-  return {
-    port: (server.address() as AddressInfo).port,
-    answerBy: answering.resolve,
-    /** No new connection; those that are waited for get their answer, if it does not take for ever. */
-    close: async (clock: Clock, log: Log) => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      server.closeIdleConnections()
-      await stopWithin(clock, log, () => closed, patience.requests)
-      server.closeAllConnections()
-    },
-  }
-}
-
 /** The worker alone, beside processes that show the pages. Throws SetupProblem as startDesk does. */
 export const startWork = async (
   config: Config,
@@ -787,52 +703,6 @@ export const startWork = async (
 }
 
 const workedElsewhere: Connection = { state: 'up', lastAnswerAt: null, reading: null }
-
-/** How GitLab is, as the worker on duty says that another process has. */
-const watchColleagues = (store: Store, clock: Clock, log: Log) => {
-  const stopped = new AbortController()
-  let latest: Connection = { state: 'up', lastAnswerAt: null, reading: null }
-  const look = async () => {
-    const workers = (await store.presence.workers()).filter(({ age }) => age < silentAfter)
-    const told = workers.find(({ onDuty }) => onDuty) ?? workers[0]
-    // Where nobody works, nothing gets to GitLab: the pages say that it is saved and on its way.
-    latest = told?.gitlab ?? { ...latest, state: 'down' }
-  }
-  const loop = async () => {
-    // Who has just started gives the others time to say something.
-    await clock.sleep(lookAtColleagues, stopped.signal)
-    while (!stopped.signal.aborted) {
-      await look().catch((error: unknown) => log.warn({ err: error }, 'nobody says how GitLab is'))
-      await clock.sleep(lookAtColleagues, stopped.signal)
-    }
-  }
-  const looping = loop()
-  return {
-    connection: () => latest,
-    stop: async () => {
-      stopped.abort()
-      await looping
-    },
-  }
-}
-
-/** Milliseconds. A worker that said nothing for so long is not there; and how often others ask what it says. */
-const silentAfter = 60_000
-const lookAtColleagues = 10_000
-
-/**
- * Stopping may take so long (milliseconds); what is not finished then is left as a crash leaves it: calls under way
- * are looked up before they are sent again.
- */
-const patience = { requests: 5_000, work: 8_000 }
-
-const stopWithin = async (clock: Clock, log: Log, stop: () => Promise<void>, most = patience.work) => {
-  const over = new AbortController()
-  const late = clock.sleep(most, over.signal).then(() => 'late' as const)
-  const ended = await Promise.race([stop().then(() => 'stopped' as const), late])
-  over.abort()
-  if (ended === 'late') log.warn({}, 'stopping: what is under way is left to be looked up at the next start')
-}
 
 /** Starts Belay: store, worker and pages. Throws SetupProblem with a sentence for the person at the keyboard. */
 export const startDesk = async (

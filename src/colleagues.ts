@@ -1,0 +1,39 @@
+// What a process that does not read GitLab itself knows of it: what the others on the same data say.
+
+import type { Clock, Connection, Store } from './application/ports.ts'
+
+/** Milliseconds. A worker that said nothing for so long is not there; and how often it is asked what the others say. */
+const silentAfter = 60_000
+const lookAtColleagues = 10_000
+
+/** How GitLab is, as the worker on duty says that another process has. */
+export const watchColleagues = (
+  store: Pick<Store, 'presence'>,
+  clock: Clock,
+  log: { warn(data: object, message: string): void },
+) => {
+  const stopped = new AbortController()
+  let latest: Connection = { state: 'up', lastAnswerAt: null, reading: null }
+  const look = async () => {
+    const workers = (await store.presence.workers()).filter(({ age }) => age < silentAfter)
+    const told = workers.find(({ onDuty }) => onDuty) ?? workers[0]
+    // Where nobody works, nothing gets to GitLab: the pages say that it is saved and on its way.
+    latest = told?.gitlab ?? { ...latest, state: 'down' }
+  }
+  const loop = async () => {
+    // Who has just started gives the others time to say something.
+    await clock.sleep(lookAtColleagues, stopped.signal)
+    while (!stopped.signal.aborted) {
+      await look().catch((error: unknown) => log.warn({ err: error }, 'nobody says how GitLab is'))
+      await clock.sleep(lookAtColleagues, stopped.signal)
+    }
+  }
+  const looping = loop()
+  return {
+    connection: () => latest,
+    stop: async () => {
+      stopped.abort()
+      await looping
+    },
+  }
+}
