@@ -408,6 +408,14 @@ test('no secret is anywhere but in its place', { timeout: 120_000 }, async (t) =
   assert.ok(said.some(({ place, text }) => place === 'mail' && text.includes(`/t/${link}`)))
   assert.ok(log.includes('"/t/…"') && log.includes('/my-tickets/sign-in/…'))
   assert.match(log, /"status":200/)
+  // Each line of a request names it, as the answer did.
+  const ids = new Set(
+    log
+      .split('\n')
+      .filter((line) => line.endsWith('"msg":"request"}'))
+      .map((line) => /"request":"([\w-]+)"/.exec(line)?.[1]),
+  )
+  assert.ok(ids.size > 300 && !ids.has(undefined), `${ids.size} requests have names of their own`)
   for (const { label, text } of said)
     if (/: \/t\//.test(label) && text.startsWith('200')) assert.match(text, /"referrer-policy":"no-referrer"/)
 })

@@ -71,7 +71,7 @@ export const visitor = (baseUrl: string, { from, ca }: Whereabouts = {}): Visito
           const chunks: Buffer[] = []
           response.on('data', (chunk: Buffer) => chunks.push(chunk))
           response.on('error', reject)
-          response.on('end', () => {
+          const finish = () => {
             const setCookies = response.headers['set-cookie'] ?? []
             for (const line of own ? setCookies : []) keep(line)
             const bytes = Buffer.concat(chunks)
@@ -83,7 +83,14 @@ export const visitor = (baseUrl: string, { from, ca }: Whereabouts = {}): Visito
               text: bytes.toString('utf8'),
               location: response.headers.location ?? '',
             })
-          })
+          }
+          response.on('end', finish)
+          // It goes on for minutes; whoever only walks by hears how it begins.
+          if (response.headers['content-type'] === 'text/event-stream')
+            response.once('data', () => {
+              finish()
+              sent.destroy()
+            })
         },
       )
       sent.on('error', reject)
