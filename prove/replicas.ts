@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { killUnderLoad } from './replicas/kill-under-load.ts'
+import { rollingUpdate } from './replicas/rolling-update.ts'
 import type { Ends } from './replicas/stage.ts'
 
 export type Told = {
@@ -63,6 +64,7 @@ if (import.meta.main) {
   const stories: Record<string, Story> = {
     kill: (parts) =>
       killUnderLoad({ ...parts, seed: 1, play: values.brief || planted ? 'brief' : 'whole', planted }),
+    update: (parts) => rollingUpdate({ ...parts, seed: 2, planted }),
   }
   const story = stories[values.story]
   if (!story) throw new Error(`--story is one of ${Object.keys(stories).join(', ')}`)

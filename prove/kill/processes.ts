@@ -97,6 +97,11 @@ export const startSandbox = async (
   }
 }
 
+/** What goes wrong in it from now on (sandbox/src/faults.ts). */
+export const setFaults = async ({ url }: Pick<Sandbox, 'url'>, faults: readonly object[]): Promise<void> => {
+  await asked(`${url}/-/sandbox/faults`, 'PUT', faults)
+}
+
 // --- Belay -------------------------------------------------------------------------------------
 
 export const freePort = async (): Promise<number> => {

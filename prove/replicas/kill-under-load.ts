@@ -9,7 +9,7 @@ import { eventually } from '../../test/support/eventually.ts'
 import { visitor } from '../../test/support/visitor.ts'
 import type { Ledger } from '../kill/people.ts'
 import { people } from '../kill/people.ts'
-import { asked } from '../kill/processes.ts'
+import { asked, setFaults } from '../kill/processes.ts'
 import { seeded } from '../random.ts'
 import type { Replica } from './replica.ts'
 import { withShortWaits } from './replica.ts'
@@ -102,7 +102,9 @@ const compareProcesses = async (
   })
   if (!first || !second) return 0
   const list = await first.get('/issues?view=all')
-  const refs = [...new Set([...list.text.matchAll(/href="(\/issues\/\d+)[?"]/gu)].map(([, path = '']) => path))]
+  const refs = [
+    ...new Set([...list.text.matchAll(/href="(\/issues\/\d+)[?"]/gu)].map(([, path = '']) => path)),
+  ]
   if (refs.length === 0) fault(`the list of all tickets is empty: ${list.status} ${list.location}`)
   const paths = ['/issues?view=all', '/issues?view=all&page=2', ...refs]
   for (const path of paths) {
@@ -160,7 +162,9 @@ export const killUnderLoad = async (options: KillUnderLoad): Promise<string[]> =
   })
   // Whoever kills in the middle of something must find somebody in the middle of it.
   if (planted)
-    await asked(`${stage.sandbox.url}/-/sandbox/faults`, 'PUT', [{ kind: 'slow', ms: 700, method: 'POST', path: '^/api/v4/' }] as never)
+    await setFaults(stage.sandbox, [
+      { kind: 'slow', ms: 700, method: 'POST', path: '^/api/v4/.*/(issues|notes)' },
+    ])
   await fetch(`${stage.sandbox.url}/-/sandbox/calls`, { method: 'DELETE' })
   const began = performance.now()
   const heard: Heard = { changes: 0, connections: 0, status: null }
@@ -187,8 +191,10 @@ export const killUnderLoad = async (options: KillUnderLoad): Promise<string[]> =
 
   if (play === 'brief') {
     await strike('kill -9', kill(one))
-    if (planted) for (const next of [two, one, two]) await strike('kill -9', kill(next))
-    else await strike('PostgreSQL restarted', () => stage.postgres.restart('immediate'))
+    if (planted) {
+      for (const next of [two, one]) await strike('kill -9', kill(next))
+      await setFaults(stage.sandbox, [])
+    } else await strike('PostgreSQL restarted', () => stage.postgres.restart('immediate'))
   } else {
     const [first = one] = await duties.onDuty()
     await strike('kill -9 of the one on duty', kill(first))
@@ -230,7 +236,9 @@ export const killUnderLoad = async (options: KillUnderLoad): Promise<string[]> =
   const calls = (await (await fetch(`${stage.sandbox.url}/-/sandbox/calls`)).json()) as Record<string, number>
   const lasted = (performance.now() - began) / 1_000
   for (const late of [...seen, ...looks].filter((look) => look.at > calm && isTrouble(look)))
-    fault(`all was up again, and ${late.path.replace(/\/t\/.*/u, '/t/…')} answered ${late.inTheEnd ?? late.status}, ${((late.at - calm) / 1_000).toFixed(1)} s later`)
+    fault(
+      `all was up again, and ${late.path.replace(/\/t\/.*/u, '/t/…')} answered ${late.inTheEnd ?? late.status}, ${((late.at - calm) / 1_000).toFixed(1)} s later`,
+    )
   const wokenBy = heard.changes
   const settledAfter = await judgeAll(
     { sandbox: stage.sandbox, store, ledger, agent: davi, stranger: stage.somebody(), settlesWithin },
@@ -239,7 +247,8 @@ export const killUnderLoad = async (options: KillUnderLoad): Promise<string[]> =
   for (const line of written) {
     const [iid, token = ''] = line.split(' ')
     const page = await davi.get(`/issues/${iid}`)
-    if (!page.text.includes(token)) fault(`[I11] ${token} was written in GitLab and is not on the page of issue ${iid}`)
+    if (!page.text.includes(token))
+      fault(`[I11] ${token} was written in GitLab and is not on the page of issue ${iid}`)
   }
   const compared = await compareProcesses(stage, davi.cookies, fault)
   over.abort()

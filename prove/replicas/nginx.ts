@@ -84,7 +84,10 @@ export const startNginx = async (options: {
   mkdirSync(folder, { recursive: true })
   let site = filledIn(folder, options, await freePort())
   if (repeatsPosts) {
-    const planted = site.replace('proxy_next_upstream error timeout;', 'proxy_next_upstream error timeout non_idempotent;')
+    const planted = site.replace(
+      'proxy_next_upstream error timeout;',
+      'proxy_next_upstream error timeout non_idempotent;',
+    )
     if (planted === site) throw new Error('the planted bug has no place in deploy/nginx any more')
     site = planted
   }

@@ -69,8 +69,7 @@ export const setStage = async (options: {
     GITLAB_WEBHOOK_SECRET: webhookSecret,
     POLL_SECONDS: '2',
   }
-  const replica = (name: string) =>
-    makeReplica({ name, dataFolder: inside(name), environment, report })
+  const replica = (name: string) => makeReplica({ name, dataFolder: inside(name), environment, report })
   const replicas = [await replica('one'), await replica('two')] as const
   const nginx = await startNginx({
     folder: inside('nginx'),
@@ -102,7 +101,10 @@ export const setStage = async (options: {
     },
     somebody: () => {
       places++
-      return visitor(url, { from: `127.0.${1 + Math.floor(places / 200)}.${1 + (places % 200)}`, ca: certificate.pem })
+      return visitor(url, {
+        from: `127.0.${1 + Math.floor(places / 200)}.${1 + (places % 200)}`,
+        ca: certificate.pem,
+      })
     },
   }
 }
