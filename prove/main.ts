@@ -2,11 +2,12 @@
 // hours, kills real processes, and writes what came of it to docs/proofs.md.
 //   --seed N [--bug "name"]   one story, told line by line
 //   --seeds N [--from N]      seeds only
-//   --only seeds,crashes,bugs,outage,kills   parts of the whole; nothing is written then
+//   --only seeds,crashes,bugs,outage,kills,deployment   parts of the whole; nothing is written then
 
 import { parseArgs } from 'node:util'
 import { bugs } from './bugs.ts'
 import { crashEverywhere } from './crash-points.ts'
+import { proveDeployment } from './deployment/deployment.ts'
 import { killProof } from './kill.ts'
 import { outage } from './outage.ts'
 import { play } from './play.ts'
@@ -107,6 +108,23 @@ const kill = async (store: 'sqlite' | 'postgres', kills: number): Promise<Result
   }
 }
 
+/** What this machine lacks the programs for is said and left out; .ci/run takes that for a failure. */
+const install = async (): Promise<Result[]> =>
+  (await proveDeployment(say)).flatMap(({ what, ok, found, took }) => {
+    if (ok !== null)
+      return [
+        {
+          what,
+          command: 'npm run prove -- --only deployment',
+          found,
+          took: `${(took / 1_000).toFixed(1)} s`,
+          ok,
+        },
+      ]
+    say(`     ${what}: ${found}`)
+    return []
+  })
+
 const tell = (result: Result): Result => {
   say(`${result.ok ? 'ok  ' : 'FAIL'} ${result.what}: ${result.found} (${result.took})`)
   if (!result.ok) process.exitCode = 1
@@ -123,7 +141,7 @@ if (values.seed !== undefined) {
 } else if (values.seeds !== undefined && values.only === undefined) {
   tell(await playSeeds(Number(values.from ?? 1), count, values.bug))
 } else {
-  const parts = new Set((values.only ?? 'seeds,crashes,bugs,outage,kills').split(','))
+  const parts = new Set((values.only ?? 'seeds,crashes,bugs,outage,kills,deployment').split(','))
   const kills = Number(values.kills ?? 200)
   const results: Result[] = []
   if (parts.has('seeds')) results.push(tell(await playSeeds(1, count)))
@@ -134,5 +152,6 @@ if (values.seed !== undefined) {
     results.push(tell(await kill('sqlite', kills)))
     results.push(tell(await kill('postgres', Math.ceil(kills / 4))))
   }
+  if (parts.has('deployment')) results.push(...(await install()).map(tell))
   if (values.only === undefined || values.write) writeReport(results)
 }
