@@ -1,5 +1,5 @@
 // The image's health check: 0 while the desk answers, 1 when it does not. No curl in the image, so it is Node that asks.
-// `belay work` has no door that could be asked; see compose.yaml.
+// A container of `belay work` answers too where WORK_PORT is what PORT is.
 const port = process.env.PORT || '3000'
 try {
   const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(4_000) })
