@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { gracefulStop } from './replicas/graceful-stop.ts'
 import { killUnderLoad } from './replicas/kill-under-load.ts'
 import { rollingUpdate } from './replicas/rolling-update.ts'
 import type { Ends } from './replicas/stage.ts'
@@ -65,6 +66,13 @@ if (import.meta.main) {
     kill: (parts) =>
       killUnderLoad({ ...parts, seed: 1, play: values.brief || planted ? 'brief' : 'whole', planted }),
     update: (parts) => rollingUpdate({ ...parts, seed: 2, planted }),
+    stop: (parts) =>
+      gracefulStop({
+        ...parts,
+        seed: 3,
+        play: values.brief || planted ? 'short' : 'shipped',
+        ...(planted ? { bug: 'forgetful' } : {}),
+      }),
   }
   const story = stories[values.story]
   if (!story) throw new Error(`--story is one of ${Object.keys(stories).join(', ')}`)

@@ -4,6 +4,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { stringifyCookie } from 'cookie'
+import { floodLimits } from '../../src/domain/flood.ts'
 import type { Visitor } from '../../test/support/visitor.ts'
 import { visitor } from '../../test/support/visitor.ts'
 import type { Ledger, TicketStory } from '../kill/people.ts'
@@ -14,7 +15,7 @@ import { sendHalf } from './half-sent.ts'
 import { unpackPreviousRelease } from './previous-release.ts'
 import type { Program, Replica } from './replica.ts'
 import { thisRelease } from './replica.ts'
-import type { Ends } from './stage.ts'
+import type { Ends, Stage } from './stage.ts'
 import { figuresOf, judgeAll, setStage, signInThrough } from './stage.ts'
 import type { Fault, Seen } from './watching.ts'
 import { isTrouble, lookOn, tally, unusable, watched } from './watching.ts'
@@ -25,6 +26,8 @@ const besideEachOther = 5_000
 const stopsWithin = 10_000
 /** Broken connections and error pages that people may see and get over by trying again, of several hundred. */
 const bearable = 6
+/** So many more than the limit may pass two processes that tell each other what they let through. */
+const floodTolerance = 5
 
 export type RollingUpdate = {
   readonly folder: string
@@ -34,6 +37,30 @@ export type RollingUpdate = {
   readonly seed: number
   /** To see the proof fail: the processes are not asked to stop, they are killed. */
   readonly planted?: boolean
+}
+
+/** How often GitLab said no. */
+const refused = async ({ sandbox }: Stage): Promise<number> => {
+  const faults = (await (await fetch(`${sandbox.url}/-/sandbox/faults`)).json()) as { hits: number }[]
+  return faults.reduce((sum, { hits }) => sum + hits, 0)
+}
+
+/**
+ * Somebody asks to sign in again and again; each process gets half of it, and together they let through what one would.
+ * They tell each other, which takes a moment: a few more may pass.
+ */
+const flood = async (stage: Stage, fault: (what: string) => void): Promise<string> => {
+  const { limit } = floodLimits.gates['sign-in'].client ?? { limit: 0 }
+  const somebody = stage.somebody()
+  let passed = 0
+  for (let count = 0; count < limit + 60; count++) {
+    const { status } = await somebody.get('/sign-in/gitlab?returnTo=%2Fissues')
+    if (status < 400) passed++
+    else if (status !== 429) fault(`whoever asks to sign in very often is answered with ${status}`)
+  }
+  if (passed < limit || passed > limit + floodTolerance)
+    fault(`${passed} of ${limit + 60} requests to sign in passed two processes; the limit is ${limit}`)
+  return `${passed} of ${limit + 60} requests to sign in passed, the limit is ${limit} for both together`
 }
 
 export const rollingUpdate = async (options: RollingUpdate): Promise<string[]> => {
@@ -177,6 +204,7 @@ export const rollingUpdate = async (options: RollingUpdate): Promise<string[]> =
     step('both releases beside each other')
     await workAcross(one, two)
     await workAcross(two, one)
+    figures.push(`${await refused(stage)} calls were refused by GitLab until then`)
     await setFaults(stage.sandbox, [])
     await workAcross(one, two)
     await workAcross(two, one)
@@ -198,6 +226,8 @@ export const rollingUpdate = async (options: RollingUpdate): Promise<string[]> =
   const trouble = [...seen, ...looks].filter(isTrouble)
   if (!planted && trouble.length > bearable)
     fault(`people saw more than ${bearable} error pages and broken connections: ${tally(trouble)}`)
+
+  if (!planted) figures.push(await flood(stage, fault))
 
   const store = await stage.openStore()
   const settledAfter = await judgeAll(
