@@ -93,9 +93,9 @@ const movedTo = ({ newest, slices }: Tally, at: number, bound: Bound): Tally => 
 export const countAt = (tally: Tally, at: number, bound: Bound): number =>
   movedTo(tally, at, bound).slices.reduce((sum, number) => sum + number, 0)
 
-export const oneMore = (tally: Tally, at: number, bound: Bound): Tally => {
+export const oneMore = (tally: Tally, at: number, bound: Bound, more = 1): Tally => {
   const { newest, slices } = movedTo(tally, at, bound)
-  return { newest, slices: slices.map((number, index) => (index === 0 ? number + 1 : number)) }
+  return { newest, slices: slices.map((number, index) => (index === 0 ? number + more : number)) }
 }
 
 /** When there is room for one more (UTC ms); null = now. */

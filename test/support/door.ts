@@ -10,6 +10,7 @@ import { openSqliteStore } from '../../src/adapters/store/store.ts'
 import { GatewayError } from '../../src/application/gateway-error.ts'
 import { noteOnTicket } from '../../src/application/note-on-ticket.ts'
 import type { Connection, Gateway, Parts, SignIn, Store } from '../../src/application/ports.ts'
+import type { Neighbours } from '../../src/application/presence-ports.ts'
 import type { Desk } from '../../src/domain/desk.ts'
 import { isRefusal } from '../../src/domain/refusal.ts'
 import type { Role } from '../../src/domain/role.ts'
@@ -55,6 +56,8 @@ export const openDoor = async (
     /** Public address; what it listens on by default. */
     readonly baseUrl?: string
     readonly options?: Partial<AppOptions>
+    /** Other processes on the same data; none by default. */
+    readonly neighbours?: Neighbours
     readonly parts?: Partial<Pick<Parts, 'clock' | 'mailParser' | 'prompt' | 'sendSignInLink' | 'settled'>>
   } = {},
 ): Promise<TestDoor> => {
@@ -65,7 +68,8 @@ export const openDoor = async (
   const names = [...roles.keys()]
   const gitlab: TestDoor['gitlab'] = { fault: null, asked: 0 }
   const desk = aDesk(changes.desk)
-  const store = await openSqliteStore({ file: ':memory:', desk })
+  const own = await openSqliteStore({ file: ':memory:', desk })
+  const store = changes.neighbours ? { ...own, neighbours: changes.neighbours } : own
   const gateway: Gateway = {
     perform: notPlayed,
     lookUp: notPlayed,
