@@ -84,7 +84,7 @@ const titles = (page: Answer): string[] =>
 
 /** What differs from one answer to the next whoever asks. */
 const comparable = ({ status, headers, text, setCookies }: Answer) => {
-  const { date: _date, ...others } = headers
+  const { date: _date, 'x-request-id': _name, ...others } = headers
   return { status, others, text, setCookies }
 }
 
