@@ -35,11 +35,21 @@ const askedToStop = (): Promise<void> =>
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
   })
 
+/**
+ * Everything is written down and closed: a call to GitLab that is still not answered does not hold the process any
+ * longer (milliseconds).
+ */
+const lettingGo = 250
+const letGo = (code: number): number => {
+  setTimeout(() => process.exit(code), lettingGo).unref()
+  return code
+}
+
 const untilStopped = async (desk: RunningDesk, alsoWhen?: Promise<unknown>): Promise<number> => {
   process.stdout.write(`Belay is ready at ${desk.url}\n`)
   const cause = await Promise.race([askedToStop(), ...(alsoWhen ? [alsoWhen] : [])])
   await desk.stop()
-  return cause === undefined ? 0 : 1
+  return letGo(cause === undefined ? 0 : 1)
 }
 
 /** Only PostgreSQL can be shared: SQLite's one writer is one process. */
@@ -68,7 +78,7 @@ export const work = async (): Promise<number> => {
     process.stdout.write(`Probes are answered at http://${config.host}:${working.probesAt}\n`)
   await askedToStop()
   await working.stop()
-  return 0
+  return letGo(0)
 }
 
 const readyLine = /^GitLab sandbox is ready at (\S+)$/u
