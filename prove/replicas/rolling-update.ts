@@ -66,17 +66,24 @@ const flood = async (stage: Stage, fault: (what: string) => void): Promise<strin
 export const rollingUpdate = async (options: RollingUpdate): Promise<string[]> => {
   const { folder, ends, fault, say, seed, planted = false } = options
   const previous = unpackPreviousRelease(`${folder}/previous`)
+  /** Names of those that are still of the previous release. */
+  const before = new Set<string>()
   const stage = await setStage({
     folder,
     ends,
     report: (kind, what) => {
+      const ofBefore = before.has(/^\w+/u.exec(what)?.[0] ?? '')
       if (kind === 'ended') fault(`[I18] a process ended by itself: ${what}`)
-      else if (!/^\w+: \{"level":[1-4]0,/u.test(what)) fault(`a process said: ${what.slice(0, 600)}`)
+      // What the release before said when it was stopped is mended in this one, or it is not.
+      else if (!ofBefore && !/^\w+: \{"level":[1-4]0,/u.test(what))
+        fault(`a process said: ${what.slice(0, 600)}`)
       else if (!/"level":[12]0|"level":30.*"status":/u.test(what)) say(what.slice(0, 300))
     },
   })
   const comeUp = async (replica: Replica, program: Program) => {
     const began = performance.now()
+    if (program === previous) before.add(replica.name)
+    else before.delete(replica.name)
     if (!(await replica.start(program))) throw new Error(`[I18] ${replica.name} does not start`)
     return performance.now() - began
   }
