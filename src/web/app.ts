@@ -2,6 +2,7 @@
 // lets the controller answer with plain values, and writes the answer down.
 
 import type { OutgoingHttpHeaders } from 'node:http'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Express, NextFunction, Request, Response } from 'express'
 import express from 'express'
@@ -13,6 +14,7 @@ import type { FloodLimits } from '../domain/flood.ts'
 import { floodLimits } from '../domain/flood.ts'
 import type { Aside } from './aside.ts'
 import { createAside } from './aside.ts'
+import { assetUrl } from './asset-url.ts'
 import { rememberBrowsing } from './browsing.ts'
 import { createCookies } from './cookies.ts'
 import { answerFault, forbiddenAnswer, missingAnswer, signInFirst } from './errors.ts'
@@ -355,10 +357,16 @@ const assets = () =>
     dotfiles: 'ignore',
     etag: true,
     cacheControl: false,
-    setHeaders: (response: Response) => {
+    setHeaders: (response: Response, file: string) => {
+      const asked = `/assets${response.req.url}`
       response.setHeader(
         'cache-control',
-        response.req.url.includes('?v=') ? 'public, max-age=31536000, immutable' : 'public, max-age=300',
+        !asked.includes('?v=')
+          ? 'public, max-age=300'
+          : asked === assetUrl(path.relative(assetsFolder, file).replaceAll('\\', '/'))
+            ? 'public, max-age=31536000, immutable'
+            : // The page is of another release, that runs beside this one: its browser must not keep ours for its own.
+              'no-store',
       )
     },
   })

@@ -228,6 +228,13 @@ test('assets are kept for ever under their version, and nothing else lies beside
   const asset = await somebody.get(address)
   assert.equal(asset.status, 200)
   assert.match(asset.headers['cache-control'] ?? '', /immutable/u)
+  const sheet = /"(\/assets\/built\/[\w./-]+\?v=[\w-]+)"/u.exec(page.text)?.[1] ?? ''
+  assert.match((await somebody.get(sheet)).headers['cache-control'] ?? '', /immutable/u)
+  // While two releases run side by side a browser may ask one of them for what the other one's page named.
+  const [name = ''] = address.split('?')
+  for (const other of [`${name}?v=ofAnother1`, `${address}&x=1`, `${name}?v=`])
+    assert.equal((await somebody.get(other)).headers['cache-control'], 'no-store', other)
+  assert.equal((await somebody.get(name)).headers['cache-control'], 'public, max-age=300')
   for (const path of [
     '/assets/',
     '/assets/../app.ts',
