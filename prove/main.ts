@@ -2,7 +2,7 @@
 // hours, kills real processes, and writes what came of it to docs/proofs.md.
 //   --seed N [--bug "name"]   one story, told line by line
 //   --seeds N [--from N]      seeds only
-//   --only seeds,crashes,bugs,outage,kills,deployment   parts of the whole; nothing is written then
+//   --only seeds,crashes,bugs,outage,kills,deployment,replicas   parts of the whole; nothing is written then
 
 import { parseArgs } from 'node:util'
 import { bugs } from './bugs.ts'
@@ -11,6 +11,7 @@ import { proveDeployment } from './deployment/deployment.ts'
 import { killProof } from './kill.ts'
 import { outage } from './outage.ts'
 import { play } from './play.ts'
+import { replicasAreMissing, replicasProof } from './replicas.ts'
 import type { Result } from './report.ts'
 import { writeReport } from './report.ts'
 import { run } from './run.ts'
@@ -141,7 +142,7 @@ if (values.seed !== undefined) {
 } else if (values.seeds !== undefined && values.only === undefined) {
   tell(await playSeeds(Number(values.from ?? 1), count, values.bug))
 } else {
-  const parts = new Set((values.only ?? 'seeds,crashes,bugs,outage,kills,deployment').split(','))
+  const parts = new Set((values.only ?? 'seeds,crashes,bugs,outage,kills,deployment,replicas').split(','))
   const kills = Number(values.kills ?? 200)
   const results: Result[] = []
   if (parts.has('seeds')) results.push(tell(await playSeeds(1, count)))
@@ -153,5 +154,10 @@ if (values.seed !== undefined) {
     results.push(tell(await kill('postgres', Math.ceil(kills / 4))))
   }
   if (parts.has('deployment')) results.push(...(await install()).map(tell))
+  if (parts.has('replicas')) {
+    const missing = replicasAreMissing()
+    if (missing === null) results.push(...(await replicasProof(say)).map(tell))
+    else say(`     skipped: two replicas behind NGINX: ${missing}`)
+  }
   if (values.only === undefined || values.write) writeReport(results)
 }

@@ -20,10 +20,10 @@ import { isTrouble, listen, lookOn, tally, unusable, watched } from './watching.
 
 /** Milliseconds. */
 const settlesWithin = 60_000
-const betweenFaults = 4_000
+const betweenFaults = { brief: 2_500, whole: 4_000 }
 /** The duty lasts for half a minute and is asked for every ten seconds: from then on the other one has it. */
 const dutyMovesWithin = 45_000
-const calmFor = 4_000
+const calmFor = { brief: 3_000, whole: 5_000 }
 /** Whoever looks for a ticket that a planted bug has doubled does not find it. */
 const finishWithin = { planted: 5_000, otherwise: settlesWithin }
 
@@ -180,7 +180,7 @@ export const killUnderLoad = async (options: KillUnderLoad): Promise<string[]> =
   const atWork = Array.from({ length: 4 }, () => work())
   const faults: Fault[] = []
   const strike = async (what: string, blow: () => Promise<unknown>) => {
-    await wait(betweenFaults)
+    await wait(betweenFaults[play])
     faults.push({ what, at: performance.now() })
     await blow()
   }
@@ -192,9 +192,10 @@ export const killUnderLoad = async (options: KillUnderLoad): Promise<string[]> =
   }
 
   if (play === 'brief') {
-    await strike('kill -9', kill(one))
+    // Not the one on duty: half a minute would pass until the other one has it.
+    await strike('kill -9', kill(two))
     if (planted) {
-      for (const next of [two, one]) await strike('kill -9', kill(next))
+      for (const next of [one, two]) await strike('kill -9', kill(next))
       await setFaults(stage.sandbox, [])
     } else await strike('PostgreSQL restarted', () => stage.postgres.restart('immediate'))
   } else {
@@ -229,9 +230,9 @@ export const killUnderLoad = async (options: KillUnderLoad): Promise<string[]> =
   }
 
   // Whoever waited for the one that stood still gives up first.
-  await wait(calmFor + 2_000)
+  await wait(calmFor[play])
   const calm = performance.now()
-  await wait(calmFor)
+  await wait(calmFor[play])
   enough.abort()
   await Promise.race([
     Promise.all(atWork),

@@ -22,7 +22,8 @@ import { isTrouble, lookOn, tally, unusable, watched } from './watching.ts'
 
 /** Milliseconds. What was sent and not heard of is looked up when its lease is over; that takes two minutes. */
 const settlesWithin = 150_000
-const besideEachOther = 5_000
+/** NGINX passes a process over for five seconds when it was not there; only then is the other one stopped. */
+const besideEachOther = 7_000
 const stopsWithin = 10_000
 /** Broken connections and error pages that people may see and get over by trying again, of several hundred. */
 const bearable = 6
@@ -222,7 +223,7 @@ export const rollingUpdate = async (options: RollingUpdate): Promise<string[]> =
     step('both are of this release')
     await workAcross(one, two)
     await workAcross(two, one)
-    await wait(2_000)
+    await wait(besideEachOther)
   }
   step('this release is asked to stop')
   await stopMeanwhile(one, true)

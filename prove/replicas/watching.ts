@@ -79,7 +79,7 @@ export type Fault = { readonly what: string; readonly at: number }
 /** For each fault, until the next: how many of the pages looked at did not come, and for how long none came. */
 export const unusable = (faults: readonly Fault[], looks: readonly Seen[]): string[] =>
   faults.map(({ what, at }, index) => {
-    const end = faults[index + 1]?.at ?? Number.POSITIVE_INFINITY
+    const end = (faults[index + 1]?.at ?? Number.POSITIVE_INFINITY) - 250
     const within = looks.filter((look) => look.at >= at - 250 && look.at < end).sort((a, b) => a.at - b.at)
     let longest = 0
     let since: number | null = null
