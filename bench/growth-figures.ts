@@ -165,7 +165,6 @@ export type Growth = {
   readonly seconds: number
   readonly starts: number
   readonly connections: number
-  readonly tookMs: number
   readonly cells: readonly Cell[]
   /** What could not be measured, and why. */
   readonly problems: readonly string[]

@@ -63,7 +63,9 @@ export const measureGrowth = async (
   folder: string,
   options: GrowthOptions,
   tell: (sentence: string) => void,
-): Promise<Growth> => {
+  /** Is told at once where everything will stand: whoever ends a run early has what was measured until then. */
+  onBegin: (growth: Growth) => void,
+): Promise<void> => {
   const { sizes, databases } = options
   const cells: Cell[] = []
   const problems: string[] = []
@@ -80,6 +82,19 @@ export const measureGrowth = async (
   const begun = performance.now()
   tell(`filling GitLab sandboxes with ${sizes.map(whole).join(', ')} issues, and SQLite with as many tickets`)
   const server = databases.includes('postgres') ? await startPostgresServer() : null
+  onBegin({
+    sizes,
+    databases: databases.map((database) => ({
+      name: databaseName(database, server),
+      settings: database === 'postgres' ? (server?.settings ?? []) : [],
+    })),
+    rounds: options.rounds,
+    seconds: options.seconds,
+    starts: options.starts,
+    connections,
+    cells,
+    problems,
+  })
   const [sandboxes, files] = await Promise.all([
     Promise.all(sizes.map((size) => startSandbox(path.join(folder, `gitlab-${size}`), size))),
     fillStores(folder, sizes, tell),
@@ -152,20 +167,6 @@ export const measureGrowth = async (
 
   for (const sandbox of sandboxes) await sandbox.stop()
   await server?.stop()
-  return {
-    sizes,
-    databases: databases.map((database) => ({
-      name: databaseName(database, server),
-      settings: database === 'postgres' ? (server?.settings ?? []) : [],
-    })),
-    rounds: options.rounds,
-    seconds: options.seconds,
-    starts: options.starts,
-    connections,
-    tookMs: performance.now() - begun,
-    cells,
-    problems,
-  }
 }
 
 // --- Preparing ---------------------------------------------------------------------------------

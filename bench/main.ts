@@ -157,10 +157,13 @@ const measure = async (folder: string, figures: Figure[]): Promise<void> => {
   if ([...only].some((name) => name !== 'growth')) await measureOne(folder, figures)
   if (!only.has('growth')) return
   const nodeFlags = values['node-flags'].split(' ').filter((flag) => flag !== '')
-  growth = await measureGrowth(folder, { ...growing, sizes, databases, nodeFlags }, tell)
+  await measureGrowth(folder, { ...growing, sizes, databases, nodeFlags }, tell, (begun) => {
+    growth = begun
+  })
 }
 
 let growth: Growth | null = null
+let interrupted = false
 const folder = mkdtempSync(path.join(tmpdir(), 'belay-bench-'))
 const loadBefore = loadavg()[0] ?? 0
 const figures: Figure[] = []
@@ -199,7 +202,8 @@ const finish = (): void => {
     growth,
   }
   writeReport(file, report)
-  if (values.write) writeFileSync(fileURLToPath(page), performancePage(report))
+  const written = values.write && !interrupted
+  if (written) writeFileSync(fileURLToPath(page), performancePage(report))
   process.stdout.write(
     `\n${tableOf([...figures, ...(growth ? figuresOf(growth) : [])])}\n\n` +
       `${machine.processors} processors (${machine.model}), Node ${machine.node}, ${connections} connections, ` +
@@ -207,7 +211,7 @@ const finish = (): void => {
       (loadBefore > machine.processors / 2
         ? 'The machine had other work to do: ratios may be off, and figures in milliseconds are.\n'
         : '') +
-      (values.write ? `Written: ${path.relative('.', fileURLToPath(page))}\n` : '') +
+      (written ? `Written: ${path.relative('.', fileURLToPath(page))}\n` : '') +
       missing.map((one) => `Not measured: ${one}\n`).join('') +
       (values.quick ? 'A quick run shows that it works, not how quick it is.\n' : ''),
   )
@@ -218,10 +222,12 @@ const finish = (): void => {
   process.exit(missing.length > 0 ? 1 : 0)
 }
 
-process.once('SIGINT', () => {
-  problem = 'interrupted'
-  finish()
-})
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    problem = 'interrupted; what is missing was not measured'
+    interrupted = true
+    finish()
+  })
 
 // The load generator throws from timers, where nobody awaits it; what was started must end all the same.
 process.once('uncaughtException', (error) => {

@@ -40,7 +40,6 @@ const growth: Growth = {
   seconds: 1.5,
   starts: 3,
   connections: 8,
-  tookMs: 60_000,
   cells: [
     cell('dashboard', 'SQLite 3.50', 1_000, 0.1),
     cell('dashboard', 'SQLite 3.50', 1_000_000, 0.12, { growth: 1.25 }),
