@@ -96,8 +96,10 @@ const refuseMoved = async (config: Config, store: Store): Promise<Store> => {
   )
 }
 
-export const openStore = async (config: Config): Promise<Store> => {
-  if (config.databaseUrl) return openPostgresStore({ url: config.databaseUrl, desk: config.desk })
+/** `log`: told when the others on the same data are not heard any more, and when they are again. */
+export const openStore = async (config: Config, log?: Log): Promise<Store> => {
+  if (config.databaseUrl)
+    return openPostgresStore({ url: config.databaseUrl, desk: config.desk, ...(log ? { log } : {}) })
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   return refuseMoved(config, await openSqliteStore({ file: databaseFile(config), desk: config.desk }))
 }
@@ -409,7 +411,7 @@ const openHouse = async (config: Config, gitlab: GitlabConfig, options: Start) =
       `Made the key of this desk: ${made}. Keep a copy; without it, names and addresses in GitLab cannot be read again.`,
     )
   const metrics = createMetrics({ version: release, dataFolder: config.dataFolder })
-  const store = timingWrites(await openStore(config), metrics.wrote)
+  const store = timingWrites(await openStore(config, log), metrics.wrote)
   const close = async () => {
     await store.close()
     lock.release()
