@@ -68,12 +68,13 @@ const found = (planted: string, pattern: RegExp, { faults, seconds }: Told): Res
 }
 
 const resultOf = (what: string, name: string, told: Told, say: (line: string) => void): Result => {
-  for (const fault of told.faults) say(fault)
+  const [first, ...more] = told.figures
+  for (const line of [...told.faults, ...more]) say(`     ${name}: ${line}`)
   const verdict = told.faults.length === 0 ? 'nothing lost, nothing twice' : `${told.faults.length} faults`
   return {
     what,
     command: `node prove/replicas.ts --story ${name}`,
-    found: [verdict, ...told.figures].join('; '),
+    found: first === undefined ? verdict : `${verdict}: ${first}`,
     took: `${told.seconds.toFixed(1)} s`,
     ok: told.faults.length === 0,
   }

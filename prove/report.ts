@@ -75,6 +75,11 @@ GitLab is at its worst; people change what a ticket is about meanwhile. A third 
 - each ticket's figures are what measuring its timeline afresh gives (P5), and what they were before once all was read
   anew from GitLab, which is tried in one story of 64 (P6).
 
+Two replicas on one PostgreSQL stand behind NGINX with the configuration that is shipped, encrypted. People who do as people do
+(they look, and send the same form again), webhooks, comments by hand and an open dashboard meet processes that are killed
+and stand still, and a database that is restarted. Then two processes of the release before become two of this one, one after
+the other, and one is asked to stop while GitLab is silent. The same judge compares what was accepted with what there is.
+
 | ok | what | found | again with | took |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}

@@ -39,8 +39,6 @@ export const gracefulStop = async (options: {
   readonly play: keyof typeof waits
   /** To see the proof fail; with short waits only. */
   readonly bug?: Bug
-  /** Told when it stands again, and only waiting is left. */
-  readonly onStarted?: () => void
 }): Promise<string[]> => {
   const { folder, ends, fault, say, seed, play, bug = null } = options
   const { effectAfter, settlesWithin } = waits[play]
@@ -131,7 +129,6 @@ export const gracefulStop = async (options: {
 
   await setFaults(sandbox, [])
   if (!(await replica.start(program))) throw new Error('[I18] the desk does not start again')
-  options.onStarted?.()
   await wait(2_000)
   enough.abort()
   await Promise.race([Promise.all(atWork), wait(20_000, undefined, { ref: false })])
@@ -146,6 +143,6 @@ export const gracefulStop = async (options: {
   return [
     `${figuresOf(ledger)}, ${acceptedBefore} tickets of them before the stop; ${ledger.posts} forms, people saw: ${tally(seen)}`,
     ending,
-    `settled ${(settledAfter / 1_000).toFixed(1)} s after the next start`,
+    `settled ${(settledAfter / 1_000).toFixed(1)} s after all had finished`,
   ]
 }

@@ -23,7 +23,7 @@ const settlesWithin = 60_000
 const betweenFaults = { brief: 2_500, whole: 4_000 }
 /** The duty lasts for half a minute and is asked for every ten seconds: from then on the other one has it. */
 const dutyMovesWithin = 45_000
-const calmFor = { brief: 3_000, whole: 5_000 }
+const calmFor = { brief: 3_000, whole: 7_000 }
 /** Whoever looks for a ticket that a planted bug has doubled does not find it. */
 const finishWithin = { planted: 5_000, otherwise: settlesWithin }
 

@@ -28,7 +28,7 @@ const stopsWithin = 10_000
 /** Broken connections and error pages that people may see and get over by trying again, of several hundred. */
 const bearable = 6
 /** So many more than the limit may pass two processes that tell each other what they let through. */
-const floodTolerance = 5
+const floodTolerance = 10
 
 export type RollingUpdate = {
   readonly folder: string
