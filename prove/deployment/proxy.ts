@@ -417,13 +417,44 @@ const openingWith = async (somebody: Visitor, sizes: readonly number[]) => {
   )
 }
 
+const proxyLine = (proxy: Proxy, number: unknown) =>
+  proxy.lines().find(({ requestId }) => requestId === number)
+
 /** Answers the secret part of a requester's link. */
-const useTheDesk = async ({ check }: Findings, proxy: Proxy): Promise<string> => {
+const useTheDesk = async ({ check }: Findings, proxy: Proxy, desks: readonly Desk[]): Promise<string> => {
   const { url, ca } = proxy
   await check('Bruno signs in through GitLab, and comes back to this address', async () => {
     const bruno = visitor(url, { ca })
     await signInAt(bruno, 'bruno')
     assert.equal((await bruno.get('/issues')).status, 200)
+  })
+  await check("a request has one number, in NGINX's log, in Belay's, and in the answer", async () => {
+    const answer = await ask(`${url}/sign-in?lang=xx`, { ca })
+    const number = answer.headers['x-request-id']
+    assert.ok(proxyLine(proxy, number), `${number} is in no line of NGINX`)
+    const told = (desk: Desk) => desk.child.said().includes(String(number))
+    await eventually("it stands in Belay's log", () => desks.some(told))
+  })
+  await check('an open dashboard hears at once of what Ana opens', async () => {
+    const bruno = visitor(url, { ca })
+    await signInAt(bruno, 'bruno')
+    const cookie = [...bruno.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const session = connectHttp2(url, { ca })
+    try {
+      const stream = session.request({ ':path': '/issues/stream', cookie })
+      const [headers] = await once(stream, 'response')
+      assert.match(String((headers as Record<string, unknown>)['content-type']), /^text\/event-stream/u)
+      let heard = ''
+      stream.setEncoding('utf8').on('data', (more: string) => {
+        heard += more
+      })
+      await eventually('the stream says something', () => heard !== '')
+      heard = ''
+      assert.equal((await openingWith(visitor(url, { ca }), [])).status, 303)
+      await eventually('a line of data comes', () => /^data:/mu.test(heard))
+    } finally {
+      session.destroy()
+    }
   })
   let token = ''
   await check('Ana opens a ticket with as many files as Belay takes', async () => {
@@ -747,7 +778,7 @@ export const proveProxy = async (
       const [desk] = desks
       assert.ok(desk)
       await lookAtTheDoors(found, proxy, desk)
-      const token = await useTheDesk(found, proxy)
+      const token = await useTheDesk(found, proxy, desks)
       await takeDeliveries(found, proxy)
       await keepSecrets(found, proxy, token)
       await tellWhoComes(found, proxy)
