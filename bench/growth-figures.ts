@@ -417,7 +417,7 @@ export const performancePage = (report: Report): string => {
         : []),
       ...(report.quick ? ['**A quick run: it shows that measuring works, not how quick Belay is.**'] : []),
     ].join(' '),
-    'Desks are filled with a believable year of tickets, of which the newest 600 are open (of 1,000 as of 1,000,000), so that a page of the queue has as many lines on each; a million has more that were forgotten open. Their descriptions are short, of some 25 words.',
+    'Each desk has a believable year of tickets. The newest 600 are open, on the smallest desk as on the largest, so that a page of the queue has as many lines on each; beside them is open what such a year leaves behind, which is the more the larger the desk. Descriptions are short, of some 25 words.',
     ...(problems.length === 0
       ? []
       : ['**What could not be measured:**', problems.map((one) => `- ${one.split('\n', 1)[0]}`).join('\n')]),

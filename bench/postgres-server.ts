@@ -106,7 +106,16 @@ const startInstalled = async (bin: string): Promise<PostgresServer> => {
     })
   })
   const urlOf = (database: string) => `postgres://belay@127.0.0.1:${port}/${database}`
-  const remove = () => rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  const remove = () => {
+    // It may still be ending, and write while it does.
+    for (let tries = 0; existsSync(home) && tries < 50; tries++) {
+      try {
+        rmSync(home, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+      } catch {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
+      }
+    }
+  }
   process.once('exit', remove)
   let made = 0
   const { name, whose } = await nameOf(urlOf('postgres'))
