@@ -202,7 +202,7 @@ const sumOfManifest = ({ sums, ...about }: Manifest): string => {
 export const writeFast = (database: DatabaseSync): void => {
   database.exec('pragma journal_mode = off')
   database.exec('pragma synchronous = off')
-  database.exec('pragma cache_size = -65536')
+  database.exec('pragma cache_size = -16384')
 }
 
 export const knownSchema = (database: DatabaseSync): number =>
@@ -369,7 +369,7 @@ export const readBackup = async (
   let database: DatabaseSync | null = null
   try {
     database = openDatabaseFile(file, { readOnly: true })
-    database.exec('pragma cache_size = -65536')
+    database.exec('pragma cache_size = -16384')
     const manifest = manifestIn(database, name)
     telling.stage('Verifying', null)
     const found = database.prepare('pragma integrity_check(1)').all()

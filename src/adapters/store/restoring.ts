@@ -231,7 +231,7 @@ export const restoreIntoSqlite = async (
     const manifest = await copyOfBackup(file, part, checks, telling, to.steps)
     const database = openDatabaseFile(part, { plain: true })
     try {
-      database.exec('pragma cache_size = -65536')
+      database.exec('pragma cache_size = -16384')
       database.exec('begin')
       if (manifest.words === 'no') {
         const shapes = await presentShapes()
@@ -345,7 +345,7 @@ export const restoreIntoPostgres = async (
       const manifest = await copyOfBackup(file, to.part, checks, telling)
       const database = openDatabaseFile(to.part, { readOnly: true })
       try {
-        database.exec('pragma cache_size = -65536')
+        database.exec('pragma cache_size = -16384')
         await fill(client, sqliteSource(database), shapes, telling)
       } finally {
         database.close()
@@ -425,7 +425,7 @@ export const moveToPostgres = async (
   let done: Move
   let known: string
   try {
-    database.exec('pragma cache_size = -65536')
+    database.exec('pragma cache_size = -16384')
     database.exec('begin')
     known = markOf(database)
     const source = withoutMarks(sqliteSource(database), settings)
