@@ -78,7 +78,11 @@ export const readForm = async (request: Request, limits: FormLimits): Promise<Po
   const type = request.headers['content-type'] ?? ''
   const most = limits.fieldBytes + (limits.files?.all ?? 0)
   const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > most) throw new FormError('too-large')
+  if (announced > most) {
+    // Unread, it would end the connection before a proxy had read why.
+    if (announced <= politeness) await throwAway(request)
+    throw new FormError('too-large')
+  }
   const multipart = /^multipart\/form-data\s*;/iu.test(type)
   const urlencoded = /^application\/x-www-form-urlencoded\s*(;|$)/iu.test(type)
   if (!multipart && !urlencoded && announced > 0) throw new FormError('wrong-type')
