@@ -17,7 +17,12 @@ const leftOut = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'usr/shar
 const debianRoot = async (work: string): Promise<string> => {
   const root = join(work, 'debian')
   if (existsSync(root)) return root
-  await finished(startApart('exec debootstrap --variant=minbase bookworm "$1" "$2"', [root, mirror]))
+  const proxies = Object.fromEntries(
+    ['http_proxy', 'https_proxy', 'no_proxy'].flatMap((name) =>
+      process.env[name] ? [[name, process.env[name]]] : [],
+    ),
+  )
+  await finished(startApart('exec debootstrap --variant=minbase bookworm "$1" "$2"', [root, mirror], proxies))
   for (const folder of ['var/cache/apt/archives', 'var/lib/apt/lists', ...leftOut])
     rmSync(join(root, folder), { recursive: true, force: true })
   return root
@@ -27,14 +32,9 @@ const copy = (from: string, to: string): void => {
   execFileSync('cp', ['--archive', '--no-target-directory', from, to])
 }
 
-/** Where this machine's npm lies. */
+/** Where this machine's npm lies: its command is a file of it, two folders down. */
 const npmFolder = (): string =>
-  join(
-    execFileSync('npm', ['root', '--global'], { stdio: ['ignore', 'pipe', 'ignore'] })
-      .toString()
-      .trim(),
-    'npm',
-  )
+  dirname(dirname(realpathSync(execFileSync('sh', ['-c', 'command -v npm']).toString().trim())))
 
 const addNode = (root: string, image: string): void => {
   const [, major] = /^node:(\d+)-bookworm-slim$/u.exec(image) ?? []
@@ -56,7 +56,7 @@ const startingPoint = async (work: string, image: string, into: string): Promise
 }
 
 /** A network needs to know who may say that it is the registry; npm's own memory makes it quick. */
-const fromOutside = ['NODE_EXTRA_CA_CERTS', 'HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']
+const fromOutside = ['NODE_EXTRA_CA_CERTS', 'http_proxy', 'https_proxy', 'no_proxy']
 
 const runScript = `
 root=$1 cwd=$2 command=$3 ca=$4 cache=$5; shift 5

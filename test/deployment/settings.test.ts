@@ -87,7 +87,11 @@ test('each of them is explained, and secrets are only named there', () => {
   for (const [index, line] of lines.entries()) {
     const [, off, name = '', value] = /^(#?)([A-Z][A-Z_]*)=(.*)$/u.exec(line) ?? []
     if (name === '' || value === undefined) continue
-    const before = lines.slice(0, index).findLast((one) => !/^[A-Z]/u.test(one)) ?? ''
+    const isSetting = (one: string) => /^#?[A-Z][A-Z_]*=/u.test(one)
+    const last = lines.slice(0, index).findLastIndex((one) => !isSetting(one))
+    const first =
+      lines.slice(0, last).findLastIndex((one) => !one.startsWith('# ') || one.startsWith('# ---')) + 1
+    const before = lines.slice(first, last + 1).join('\n')
     assert.match(before, /^# .{10,}/u, `${name} is not explained`)
     assert.equal(off === '#', secret.includes(name), `${name} is a secret or none`)
     assert.equal(/^# \(secret\)/u.test(before), secret.includes(name), `${name} is marked as a secret or not`)
