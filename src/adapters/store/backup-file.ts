@@ -63,7 +63,7 @@ export type Manifest = z.infer<typeof manifestShape> & { readonly sums: readonly
 
 export type DataOf = { readonly file: string } | { readonly url: string }
 
-/** Set where the data were moved to PostgreSQL, see moving.ts. '' = they are worked on again. */
+/** Set where the data were moved to PostgreSQL, see restoring.ts. '' = they are worked on again. */
 export const movedTo = 'moved-to'
 
 // --- Errors --------------------------------------------------------------------------------------
