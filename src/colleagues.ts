@@ -14,11 +14,14 @@ export const watchColleagues = (
 ) => {
   const stopped = new AbortController()
   let latest: Connection = { state: 'up', lastAnswerAt: null, reading: null }
+  // A worker of a release before this one says nothing of itself.
+  let heard = false
   const look = async () => {
     const workers = (await store.presence.workers()).filter(({ age }) => age < silentAfter)
     const told = workers.find(({ onDuty }) => onDuty) ?? workers[0]
     // Where nobody works, nothing gets to GitLab: the pages say that it is saved and on its way.
-    latest = told?.gitlab ?? { ...latest, state: 'down' }
+    heard ||= told !== undefined
+    latest = told?.gitlab ?? (heard ? { ...latest, state: 'down' } : latest)
   }
   const loop = async () => {
     // Who has just started gives the others time to say something.

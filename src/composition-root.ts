@@ -239,7 +239,7 @@ export const openCare = async (config: Config) => {
     },
     back: () => {
       needData()
-      return explained(async () => backToSqlite(file))
+      return explained(() => backToSqlite(file, realClock.now()))
     },
   }
 }
@@ -616,7 +616,7 @@ const beginWorking = async (
       worker.turns() ? { gitlab: worker.connection(), mail: mail === null ? null : mail.connection() } : null,
     onTaken: () => {
       worker.begin()
-      mail?.nudge()
+      mail?.begin()
     },
   })
   const forget = shared
@@ -631,7 +631,8 @@ const beginWorking = async (
     worker,
     connection: () => {
       const own = worker.connection()
-      return onDuty() || own.state !== 'up' ? own : null
+      // That GitLab is back is heard first by who is on duty.
+      return onDuty() || (own.state !== 'up' && worker.rests()) ? own : null
     },
     nudge,
     look: worker.look,

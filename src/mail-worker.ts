@@ -33,6 +33,8 @@ export type MailWorkerParts = IntakeParts &
 
 export type MailWorker = {
   readonly nudge: () => void
+  /** It has just been put on duty. */
+  readonly begin: () => void
   readonly connection: () => MailConnection
   readonly stop: () => Promise<void>
 }
@@ -60,6 +62,7 @@ export const startMailWorker = (parts: MailWorkerParts): MailWorker => {
   const sendBell = doorbell(clock)
   const readBell = doorbell(clock)
   const fileBell = doorbell(clock)
+  const fetchBell = doorbell(clock)
   const underWay = new Set<Promise<void>>()
   const stopped = new AbortController()
   let circuit: Circuit = closedCircuit
@@ -121,7 +124,7 @@ export const startMailWorker = (parts: MailWorkerParts): MailWorker => {
   // --- Fetching -----------------------------------------------------------------------------------
 
   const fetchOnce = async (from: Mailbox) => {
-    if (!onDuty()) return clock.sleep(dutyEvery, stopped.signal)
+    if (!onDuty()) return fetchBell.wait(dutyEvery)
     for await (const { place, source } of from.fetch({ signal: stopped.signal })) {
       const mail = { id: parts.newId(), place, receivedAt: clock.now(), source }
       // Stored for good before the mailbox is told anything.
@@ -224,12 +227,18 @@ export const startMailWorker = (parts: MailWorkerParts): MailWorker => {
       sendBell.ring()
       readBell.ring()
     },
+    begin: () => {
+      fetchBell.ring()
+      readBell.ring()
+      fileBell.ring()
+    },
     connection: () => connection,
     stop: async () => {
       stopped.abort()
       sendBell.ring()
       readBell.ring()
       fileBell.ring()
+      fetchBell.ring()
       await mailbox?.close()
       await Promise.all(loops)
       await Promise.all([mailer.close(), parts.parser.close()])

@@ -33,19 +33,21 @@ export const settling = (store: Store, clock: Clock, shared: boolean) => {
           })
           const group = waiting.get(id) ?? new Set()
           waiting.set(id, group.add(wake))
-          const operations = await store.read((reader) => reader.operations(id))
-          // Mails go out after GitLab knows; nobody waits for them.
-          const result = operations.every(
-            ({ state, intent }) => state === 'stuck' || laneOf(intent) === 'mail',
-          )
-            ? 'over'
-            : await Promise.race([
-                woken,
-                deadline,
-                ...(shared ? [clock.sleep(lookWhileWaiting, over.signal)] : []),
-              ])
-          group.delete(wake)
-          if (group.size === 0) waiting.delete(id)
+          const leave = () => {
+            group.delete(wake)
+            if (group.size === 0 && waiting.get(id) === group) waiting.delete(id)
+          }
+          const wait = async () => {
+            const operations = await store.read((reader) => reader.operations(id))
+            // Mails go out after GitLab knows; nobody waits for them.
+            const settled = operations.every(
+              ({ state, intent }) => state === 'stuck' || laneOf(intent) === 'mail',
+            )
+            if (settled) return 'over'
+            const look = shared ? [clock.sleep(lookWhileWaiting, over.signal)] : []
+            return Promise.race([woken, deadline, ...look])
+          }
+          const result = await wait().finally(leave)
           if (result === 'over') return
         }
       } finally {

@@ -55,6 +55,8 @@ export type Worker = {
   /** Somebody says that these tickets, marked as unread, have changed: reads them now. */
   readonly look: (iids: readonly number[]) => void
   readonly connection: () => Connection
+  /** GitLab is left alone for now, because it did not answer us. */
+  readonly rests: () => boolean
   /** False where one of its rounds has not come to an end for minutes. */
   readonly turns: () => boolean
   /** It has just been put on duty. */
@@ -92,6 +94,9 @@ const targetsPatience = 2 * 60_000
 /** How often to see whether the duty has come here, where nobody tells (milliseconds). */
 const dutyEvery = 5_000
 
+/** Whoever waits for GitLab looks up from time to time, so that it is seen to live (milliseconds). */
+const longestWaitAtOnce = 60_000
+
 /** After so long without a round, or an answer from GitLab, a loop stands still (milliseconds). */
 const longestRound = 5 * 60_000
 
@@ -102,7 +107,7 @@ const housePause = 1_000
 export const startWorker = (parts: WorkerParts): Worker => {
   const { store, clock, log, lookMs = 30_000, onDuty = () => true } = parts
   const { lease, longestWait } = parts.timings ?? usualTimings
-  const turned = { push: performance.now(), pull: performance.now() }
+  const turned = { push: clock.now(), pull: clock.now() }
   const pushBell = doorbell(clock)
   const pullBell = doorbell(clock)
   const wordsBell = doorbell(clock)
@@ -119,7 +124,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
   const rests = () => isOpen(circuit, clock.now()) || clock.now() < parts.gateway.heldUntil()
 
   const answered = () => {
-    turned.pull = performance.now()
+    turned.pull = clock.now()
     circuit = closedCircuit
     if (connection.state !== 'up') {
       log.info({}, 'GitLab answers again')
@@ -175,13 +180,15 @@ export const startWorker = (parts: WorkerParts): Worker => {
   /** Claims what there is room for. */
   const pushOnce = async () => {
     const now = clock.now()
-    if (rests()) return pushBell.wait(restsUntil() - now)
+    if (rests()) return pushBell.wait(Math.min(longestWaitAtOnce, restsUntil() - now))
     const room = allowance(circuit, usualConcurrency) - underWay.size
     if (parts.shared && room > 0) {
       // Rung for by every change of anybody: who only looks takes no lock.
       const due = await store.read((reader) => reader.nextDue())
-      if (due === null || due > now)
+      if (due === null || due > now) {
+        backlog = 0
         return pushBell.wait(Math.min(lookMs, due === null ? lookMs : Math.max(20, due - now)))
+      }
     }
     const claimed =
       room <= 0 ? [] : await store.write((writer) => writer.claim({ now, leaseMs: lease, limit: room }))
@@ -201,7 +208,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   const pushLoop = async () => {
     while (!stopping) {
-      turned.push = performance.now()
+      turned.push = clock.now()
       try {
         await pushOnce()
       } catch (error) {
@@ -271,6 +278,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
           unannounced += iids.length
         },
         onProgress: ({ done, total }) => {
+          turned.pull = clock.now()
           connection = { ...connection, reading: done > 100 ? { done, total } : null }
           wordsBell.ring()
         },
@@ -279,7 +287,13 @@ export const startWorker = (parts: WorkerParts): Worker => {
       listedAt = startedAt
       parts.onListed?.()
       if (wish?.endsWith(' full') === true)
-        await compareWithGitlab(pulling, { signal: stopped.signal, onFailure: unreadable })
+        await compareWithGitlab(pulling, {
+          signal: stopped.signal,
+          onFailure: unreadable,
+          onStep: () => {
+            turned.pull = clock.now()
+          },
+        })
       nextPoll = clock.now() + parts.pollMs
       if (wish !== null) await store.write((writer) => writer.saveSetting('sync.done', wish))
       if (told !== null) await store.write((writer) => listWishMet(writer, told))
@@ -317,7 +331,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
 
   const pullLoop = async () => {
     while (!stopping) {
-      turned.pull = performance.now()
+      turned.pull = clock.now()
       try {
         await pullOnce()
       } catch (error) {
@@ -328,7 +342,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
           if (!rests()) {
             log.warn({ kind: error.kind, why: error.message }, 'reading from GitLab failed')
             nextPoll = clock.now() + parts.pollMs
-            await pullBell.wait(parts.pollMs)
+            await pullBell.wait(Math.min(longestWaitAtOnce, parts.pollMs))
           }
         } else {
           log.error({ err: error }, 'reading from GitLab failed unexpectedly')
@@ -367,7 +381,7 @@ export const startWorker = (parts: WorkerParts): Worker => {
       } catch (error) {
         log.error({ err: error }, 'old data could not be let go of; trying again')
       }
-      await clock.sleep(settled ? houseEvery : housePause, stopped.signal)
+      await clock.sleep(!onDuty() ? dutyEvery : settled ? houseEvery : housePause, stopped.signal)
     }
   }
 
@@ -380,10 +394,11 @@ export const startWorker = (parts: WorkerParts): Worker => {
     return measured === 0
   }
 
-  const startedAt = clock.now()
+  /** Since when (UTC ms) this worker is on duty. */
+  let dutySince = clock.now()
   const watchOnce = async () => {
     const now = clock.now()
-    const patient = now - startedAt < targetsPatience ? 0 : now - targetsPatience
+    const patient = now - dutySince < targetsPatience ? 0 : now - targetsPatience
     const { told, more } = await watchTargets(parts, Math.max(knownUntil, patient))
     if (told.length > 0) pushBell.ring()
     // Who sends mails listens to this.
@@ -423,17 +438,22 @@ export const startWorker = (parts: WorkerParts): Worker => {
   return {
     nudge: pushBell.ring,
     look: (iids) => {
-      for (const iid of iids) announced.add(iid)
+      // Who does not read has nothing to remember: the marks are in the data.
+      if (onDuty()) for (const iid of iids) announced.add(iid)
       pullBell.ring()
     },
     connection: () => connection,
-    turns: () => performance.now() - Math.min(turned.push, turned.pull) < longestRound,
+    rests,
+    turns: () => clock.now() - Math.min(turned.push, turned.pull) < longestRound,
     begin: () => {
+      dutySince = clock.now()
       pullBell.ring()
       wordsBell.ring()
       targetsBell.ring()
     },
-    prompt: () => connection.state === 'up' && !rests() && circuit.failures === 0 && backlog < 3,
+    prompt: () =>
+      // Off duty nobody hears here that GitLab is back, unless there is something to send.
+      (connection.state === 'up' || !onDuty()) && !rests() && circuit.failures === 0 && backlog < 3,
     stop: async () => {
       stopping = true
       stopped.abort()

@@ -139,10 +139,13 @@ export const compareWithGitlab = async (
   options: {
     readonly signal?: AbortSignal
     readonly onFailure?: (iid: number, error: GatewayError) => void
+    /** After each step: it goes on. */
+    readonly onStep?: () => void
   } = {},
 ): Promise<Comparison | null> => {
   while (options.signal?.aborted !== true) {
     const found = await compareStep(parts, options)
+    options.onStep?.()
     if (found) return found
   }
   return null

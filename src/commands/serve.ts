@@ -45,9 +45,19 @@ const letGo = (code: number): number => {
   return code
 }
 
-const untilStopped = async (desk: RunningDesk, alsoWhen?: Promise<unknown>): Promise<number> => {
+/** What has started; where it was asked to stop before, the process ends: a start that is cut off has changed nothing. */
+const unlessStopped = async <T extends object>(starting: Promise<T>, asked: Promise<void>): Promise<T> => {
+  const started = await Promise.race([starting, asked])
+  return started ?? process.exit(0)
+}
+
+const untilStopped = async (
+  desk: RunningDesk,
+  asked: Promise<void>,
+  alsoWhen?: Promise<unknown>,
+): Promise<number> => {
   process.stdout.write(`Belay is ready at ${desk.url}\n`)
-  const cause = await Promise.race([askedToStop(), ...(alsoWhen ? [alsoWhen] : [])])
+  const cause = await Promise.race([asked, ...(alsoWhen ? [alsoWhen] : [])])
   await desk.stop()
   return letGo(cause === undefined ? 0 : 1)
 }
@@ -65,18 +75,22 @@ export const serve = async (options: { readonly worker: boolean }): Promise<numb
   const config = readConfig('serve')
   if (!options.worker) shared(config, './belay serve --no-worker')
   const { worker } = options
-  return untilStopped(
-    await startDesk(config, { log: createLog('info'), sandbox: false, worker, onListed: beThrifty }),
-  )
+  const asked = askedToStop()
+  const starting = startDesk(config, { log: createLog('info'), sandbox: false, worker, onListed: beThrifty })
+  return untilStopped(await unlessStopped(starting, asked), asked)
 }
 
 export const work = async (): Promise<number> => {
   const config = shared(readConfig('work'), './belay work')
-  const working = await startWork(config, { log: createLog('info'), sandbox: false, onListed: beThrifty })
+  const asked = askedToStop()
+  const working = await unlessStopped(
+    startWork(config, { log: createLog('info'), sandbox: false, onListed: beThrifty }),
+    asked,
+  )
   process.stdout.write('Belay is at work\n')
   if (working.probesAt !== null)
     process.stdout.write(`Probes are answered at http://${config.host}:${working.probesAt}\n`)
-  await askedToStop()
+  await asked
   await working.stop()
   return letGo(0)
 }
@@ -145,7 +159,7 @@ export const serveWithSandbox = async (program: string, port: string): Promise<n
         onListed: beThrifty,
       },
     )
-    return await untilStopped(desk, ended)
+    return await untilStopped(desk, askedToStop(), ended)
   } finally {
     child.kill('SIGTERM')
   }

@@ -354,6 +354,51 @@ describe('beside another worker on the same data', () => {
   })
 })
 
+describe('standing still', () => {
+  test('is not said of a worker that reads a long list slowly', async (t) => {
+    const desk = await aWorkingDesk(t, {
+      prepare: ({ gateway, clock }) => {
+        let pages = 0
+        gateway.play('listing', async () => {
+          await clock.sleep(minute)
+          pages += 1
+          const issue = aRemoteTicket({ iid: pages })
+          return { tickets: [issue], next: pages < 30 ? String(pages) : null, total: 30 }
+        })
+      },
+    })
+    for (let minutes = 0; minutes < 29; minutes++) {
+      await desk.clock.turn(minute)
+      assert.equal(desk.worker.turns(), true, `after ${minutes + 1} minutes`)
+    }
+    desk.gateway.play('listing', async () => ({ tickets: [], next: null, total: 30 }))
+    await desk.clock.turn(2 * minute)
+  })
+
+  test('is not said of a worker that GitLab asked to wait for half an hour', async (t) => {
+    const desk = await aWorkingDesk(t, {
+      prepare: ({ gateway }) => gateway.play('listing', async () => Promise.reject(tooMany(30 * minute))),
+    })
+    await desk.open()
+    desk.worker.nudge()
+    for (let minutes = 0; minutes < 29; minutes++) {
+      await desk.clock.turn(minute)
+      assert.equal(desk.worker.turns(), true, `after ${minutes + 1} minutes`)
+    }
+  })
+
+  test('is said of a worker whose call to GitLab never comes to an end', async (t) => {
+    const gate = held<Awaited<ReturnType<Gateway['listing']>>>()
+    const desk = await aWorkingDesk(t, { prepare: ({ gateway }) => gateway.play('listing', gate.ask) })
+    await desk.clock.turn(10 * minute)
+    assert.equal(desk.worker.turns(), false)
+    gate.answer({ tickets: [], next: null, total: 0 })
+    await desk.clock.turn(minute)
+    assert.equal(desk.worker.turns(), true)
+    for (let left = gate.waiting(); left > 0; left--) gate.answer({ tickets: [], next: null, total: 0 })
+  })
+})
+
 describe('while GitLab is away', () => {
   test('an hour costs few calls, however many tickets wait and however often somebody nudges', async (t) => {
     const desk = await aWorkingDesk(t)
