@@ -90,7 +90,7 @@ const size = values.quick
 /** Of each desk that grows: fewer rounds, because there are many. */
 const growing = values.quick
   ? { rounds: 1, seconds: 0.5, warmUp: 0.3, posts: 16, starts: 1 }
-  : { rounds: 3, seconds: 1.5, warmUp: 1, posts: 120, starts: 3 }
+  : { rounds: 3, seconds: 1.5, warmUp: 1.5, posts: 120, starts: 3 }
 
 /** Catching up with replies would take hours and both cores; tickets that are looked at are read beforehand. */
 const readPauseMs = 3_600_000
