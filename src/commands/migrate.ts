@@ -64,7 +64,7 @@ export const runBack = async (): Promise<number> => {
     const moved = await (await openCare(config)).back()
     process.stdout.write(
       moved
-        ? `The data in ${config.dataFolder} are worked on again, as they were when they were moved. Start Belay without DATABASE_URL; it reads from GitLab what has changed since.\n`
+        ? `The data in ${config.dataFolder} are worked on again, as they were when they were moved. Start Belay without DATABASE_URL; what they had still to send is looked up in GitLab first, and people sign in again.\n`
         : `The data in ${config.dataFolder} were not moved; nothing was changed.\n`,
     )
     return 0

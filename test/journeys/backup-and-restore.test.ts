@@ -10,7 +10,12 @@ import { describe, test } from 'node:test'
 import type { DataOf } from '../../src/adapters/store/backup-file.ts'
 import { writeBackup } from '../../src/adapters/store/backup-file.ts'
 import { tellNobody } from '../../src/adapters/store/copying.ts'
-import { restoreIntoPostgres, restoreIntoSqlite } from '../../src/adapters/store/restoring.ts'
+import {
+  backToSqlite,
+  moveToPostgres,
+  restoreIntoPostgres,
+  restoreIntoSqlite,
+} from '../../src/adapters/store/restoring.ts'
 import { openPostgresStore, openSqliteStore } from '../../src/adapters/store/store.ts'
 import { checkAuditWhole } from '../../src/application/check-audit.ts'
 import { escalateTicket } from '../../src/application/escalate-ticket.ts'
@@ -219,3 +224,38 @@ for (const kind of kinds)
       assert.match(log.records[0]?.about ?? '', /^\d{4}-\d\d-\d\dT/)
     })
   })
+
+test('a desk that comes back from PostgreSQL says nothing again that was said from there, and people sign in again', async (t) => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'belay-back-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  const file = path.join(folder, 'belay.sqlite')
+  const url = await (await startPostgres()).createDatabase()
+  const first = await deskAndGitlab(t, { store: (desk) => open({ file }, desk) })
+  const iid = (await first.opened()).iid ?? 0
+  const reply = replyToTicket(first.parts, {
+    ref: { iid },
+    by: first.agent('bruno'),
+    body: 'Is the cable in?',
+  })
+  await first.done(reply)
+  const now = first.parts.clock.now()
+  await moveToPostgres({ file }, { url, where: 'here', now }, tellNobody)
+  const moved = await deskAndGitlab(t, { beside: first, store: (desk) => open({ url }, desk) })
+  await moved.push()
+  assert.equal(textsIn(moved, iid, 'Is the cable in?'), 1)
+
+  assert.equal(await backToSqlite(file, now + minute), true)
+  assert.equal(await backToSqlite(file, now + minute), false)
+  const back = await deskAndGitlab(t, { beside: first, store: (desk) => open({ file }, desk) })
+  await back.push()
+  back.turn(3 * minute)
+  await back.push()
+  await back.pull()
+  assert.equal(textsIn(back, iid, 'Is the cable in?'), 1)
+  const { operations } = await back.store.read((reader) => reader.backlog())
+  assert.deepEqual([operations.ready, operations.sending, operations.unknown, operations.stuck], [0, 0, 0, 0])
+  const bruno = back.agent('bruno')
+  assert.ok(bruno.kind === 'agent')
+  assert.equal(await back.store.read((reader) => reader.sessionsValidFrom(bruno.id)), now + minute)
+  assert.equal((await checkAuditWhole(back)).broken, null)
+})

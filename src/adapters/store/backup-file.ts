@@ -224,9 +224,14 @@ const copyFromSqlite = (from: string, to: string): void => {
   }
 }
 
+const moveIn = (mark: string) => z.object({ at: z.number(), to: z.string() }).safeParse(safeJson(mark)).data
+
+/** UTC milliseconds; null where the mark does not say. */
+export const movedAt = (mark: string): number | null => moveIn(mark)?.at ?? null
+
 /** Where data went, said to whoever would work on what stayed behind. */
 export const movedSentence = (file: string, mark: string): string => {
-  const moved = z.object({ at: z.number(), to: z.string() }).safeParse(safeJson(mark)).data
+  const moved = moveIn(mark)
   return `The desk of ${file} moved to PostgreSQL${moved ? ` (${moved.to}) at ${new Date(moved.at).toISOString()}` : ''}.`
 }
 

@@ -14,6 +14,7 @@ import {
   freshPrivateFile,
   isDamage,
   knownSchema,
+  movedAt,
   movedSentence,
   movedTo,
   nameFile,
@@ -365,14 +366,13 @@ export const restoreIntoPostgres = async (
 /** In PostgreSQL: the sum of the data that came from SQLite. */
 const movedFrom = 'moved-from'
 
+const saveSetting =
+  'insert into settings (name, value) values (?, ?) on conflict (name) do update set value = excluded.value'
+
 const mark = (file: string, value: string): void => {
   const database = openDatabaseFile(file)
   try {
-    database
-      .prepare(
-        'insert into settings (name, value) values (?, ?) on conflict (name) do update set value = excluded.value',
-      )
-      .run(movedTo, value)
+    database.prepare(saveSetting).run(movedTo, value)
   } finally {
     database.close()
   }
@@ -469,15 +469,26 @@ const arrivedFrom = async (client: Client): Promise<string | null> => {
   return rows[0]?.value ?? null
 }
 
-/** The data in this file are worked on again, as they were when they were moved. Answers whether they were. */
-export const backToSqlite = (file: string): boolean => {
-  const database = openDatabaseFile(file, { readOnly: true })
-  let known: string
+/**
+ * The data in this file are worked on again, as they were when they were moved: as after a restore, for the desk on
+ * PostgreSQL may have sent since what they still have to send. Answers whether they were moved.
+ */
+export const backToSqlite = async (file: string, now: number): Promise<boolean> => {
+  const database = openDatabaseFile(file)
   try {
-    known = knownSchema(database) === 0 ? '' : markOf(database)
+    if (knownSchema(database) === 0) return false
+    const known = markOf(database)
+    if (known === '') return false
+    await migrateFile(database)
+    database.exec('begin immediate')
+    settle(database, now, new Date(movedAt(known) ?? now).toISOString())
+    database.prepare(saveSetting).run(movedTo, '')
+    database.exec('commit')
+    return true
+  } catch (error) {
+    throw fileProblem(file, error)
   } finally {
+    // What was begun and did not come to its end is taken back.
     database.close()
   }
-  if (known !== '') mark(file, '')
-  return known !== ''
 }
