@@ -57,17 +57,18 @@ const aRestoredDesk = async (
   { fresh }: Kind,
   story: (desk: DeskAndGitlab) => Promise<void>,
   meanwhile: (desk: DeskAndGitlab) => Promise<void>,
+  changes: Partial<Desk> = {},
 ): Promise<{ before: DeskAndGitlab; after: DeskAndGitlab }> => {
   const folder = mkdtempSync(path.join(tmpdir(), 'belay-restored-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const [old, young] = [await fresh(folder), await fresh(folder)]
-  const before = await deskAndGitlab(t, { store: (desk) => open(old, desk) })
+  const before = await deskAndGitlab(t, { desk: changes, store: (desk) => open(old, desk) })
   await story(before)
   const file = path.join(folder, 'nightly')
   await writeBackup(old, { file, force: false }, { ...about, now: Date.now() }, tellNobody)
   await meanwhile(before)
   await restore(folder, file, young, before.parts.clock.now())
-  const after = await deskAndGitlab(t, { beside: before, store: (desk) => open(young, desk) })
+  const after = await deskAndGitlab(t, { desk: changes, beside: before, store: (desk) => open(young, desk) })
   return { before, after }
 }
 
@@ -196,6 +197,43 @@ for (const kind of kinds)
       await after.pull()
       assert.equal(textsIn(after, iid, 'soldering iron'), 1)
       assert.equal((await after.ticket(iid)).level, 2)
+    })
+
+    test('mails Ana nothing again that she was mailed since, and what comes after the restore once', async (t) => {
+      let [iid, id] = [0, '']
+      const mails = async (desk: DeskAndGitlab) =>
+        (await desk.store.read((reader) => reader.operations(id))).flatMap(({ intent }) =>
+          intent.kind === 'mail' ? `${intent.notice}: ${intent.text}` : [],
+        )
+      const inGitlab = (desk: DeskAndGitlab, body: string) =>
+        desk.byHand('carla', 'POST', `/projects/1/issues/${iid}/notes`, { body })
+      const { before, after } = await aRestoredDesk(
+        t,
+        kind,
+        async (desk) => {
+          const ticket = await desk.opened()
+          ;[iid, id] = [ticket.iid ?? 0, ticket.id]
+          desk.turn(2 * minute)
+          await desk.pull()
+        },
+        async (desk) => {
+          await inGitlab(desk, 'Take mine.')
+          desk.turn(2 * minute)
+          await desk.pull()
+        },
+        { mail: { own: true, language: 'en', reopenWithin: 14 * 1_440 * minute } },
+      )
+      assert.deepEqual(await mails(before), ['received: ', 'reply: Take mine.'])
+      after.turn(5 * minute)
+      await after.pull()
+      assert.equal((await after.told(iid)).filter(([what]) => what === 'replied').length, 1)
+      assert.deepEqual(await mails(after), ['received: '])
+      await inGitlab(after, 'Keep it.')
+      after.turn(2 * minute)
+      await after.pull()
+      after.turn(2 * minute)
+      await after.pull()
+      assert.deepEqual(await mails(after), ['received: ', 'reply: Keep it.'])
     })
 
     test('ends sessions that may have been ended since, and its audit log is whole and says when', async (t) => {

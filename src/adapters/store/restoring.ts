@@ -6,6 +6,7 @@ import { chmodSync, copyFileSync, existsSync, linkSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { Client } from 'pg'
+import { restoredAfter } from '../../application/announce-by-hand.ts'
 import { sha256 } from '../../application/check-audit.ts'
 import { linkAfter } from '../../domain/audit.ts'
 import type { Manifest } from './backup-file.ts'
@@ -43,7 +44,8 @@ import { learnWords, postgresWords, sqliteWords } from './words-again.ts'
 /**
  * What was under way when the backup was made may have been done since: it is looked up before it is sent, and the
  * wait for a late effect begins now. Sessions and sign-in links may have been ended since: all of them are, and
- * people sign in again. No page that a browser kept is the present one.
+ * people sign in again. No page that a browser kept is the present one. What agents did in GitLab by hand until now may
+ * have been mailed to requesters already.
  */
 const asAfterRestore = (now: number): readonly string[] => [
   `update operations set unsure = 1, fence = fence + 1, sent_at = ${now},
@@ -60,6 +62,8 @@ const asAfterRestore = (now: number): readonly string[] => [
      select distinct address_hash, ${now} from sign_in_links where true on conflict (address_hash) do nothing`,
   `update requester_sessions set valid_from = ${now} where valid_from < ${now}`,
   `update sign_in_links set used_at = ${now} where used_at is null`,
+  `insert into settings (name, value) values ('${restoredAfter}', '${now}')
+     on conflict (name) do update set value = excluded.value`,
   `update changes set number = case when number < ${now} then ${now} else number + 1 end`,
 ]
 
