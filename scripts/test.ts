@@ -41,7 +41,7 @@ for (const name of Object.keys(process.env))
 /** A test that hangs must not hold up everybody: no single file may take longer. Milliseconds. */
 const FILE_TIMEOUT = 300_000
 /** These start a browser, a database server or threads of their own, which want the cores for themselves. */
-const HEAVY = /\/(browser|postgres)\.ts['"]|\/prove\/(kill|run)\.ts['"]/
+const HEAVY = /\/(browser|postgres)\.ts['"]|\/prove\/(kill|replicas|run)\.ts['"]/
 
 const [first, ...rest] = process.argv.slice(2)
 const part = first !== undefined && ['check', 'unit', 'browser'].includes(first) ? first : undefined

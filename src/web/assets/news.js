@@ -17,6 +17,11 @@ const close = () => {
   stream?.close()
   stream = null
 }
+const leave = () => {
+  unwanted = true
+  clearTimeout(timer)
+  close()
+}
 
 // A browser keeps six connections to one desk: who does not look leaves them to who does.
 const listen = () => {
@@ -27,14 +32,9 @@ const listen = () => {
     // Not every page that is open in the same moment.
     soon ??= setTimeout(ask, 100 + 400 * Math.random())
   })
-  stream.addEventListener('enough', () => {
-    unwanted = true
-    close()
-  })
-  stream.addEventListener('error', () => {
-    // Else the browser comes again by itself.
-    if (stream?.readyState === EventSource.CLOSED) stream = null
-  })
+  stream.addEventListener('enough', leave)
+  // Where it is not closed the browser comes again by itself.
+  stream.addEventListener('error', () => stream?.readyState === EventSource.CLOSED && close())
 }
 
 const ask = async () => {
@@ -45,12 +45,8 @@ const ask = async () => {
     try {
       const answer = await fetch(pill.dataset.news, { headers: { accept: 'application/json' } })
       // Signed out, or the page is of an older Belay: nothing more to ask.
-      if (answer.redirected || (answer.status >= 400 && answer.status < 500 && answer.status !== 429)) {
-        unwanted = true
-        clearTimeout(timer)
-        close()
-        return
-      }
+      if (answer.redirected || (answer.status >= 400 && answer.status < 500 && answer.status !== 429))
+        return leave()
       if (!answer.ok) throw new Error(String(answer.status))
       const { new: count } = await answer.json()
       failures = 0
