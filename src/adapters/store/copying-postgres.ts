@@ -155,9 +155,14 @@ const hasTable = async (client: Client, name: string): Promise<boolean> =>
     )
   ).rows.length > 0
 
-/** null where Belay has never been. */
+/** null where Belay has never been; another program may have a table of that name as well. */
 export const schemaOn = async (client: Client): Promise<number | null> => {
-  if (!(await hasTable(client, 'schema_version'))) return null
+  const columns = await client.query<{ name: string; type: string }>(
+    `select column_name as name, data_type as type from information_schema.columns
+     where table_schema = current_schema() and table_name = 'schema_version'`,
+  )
+  const [only, more] = columns.rows
+  if (only?.name !== 'version' || only.type !== 'integer' || more) return null
   const { rows } = await client.query<{ version: number }>('select version from schema_version')
   return rows[0]?.version ?? null
 }
@@ -173,11 +178,39 @@ export const filledTables = async (client: Client, shapes: readonly Shape[]): Pr
   return filled
 }
 
+const tablesOfDesk = (shapes: readonly Shape[]): string[] => [
+  ...shapes.map(({ name }) => name),
+  ...leftOut,
+  'search',
+  'schema_version',
+]
+
+/**
+ * From here on a name means what is in the schema where tables are made: a path such as `"$user", public` would else find
+ * another program's table in the second one, where the first has none.
+ */
+export const stayInSchema = async (client: Client): Promise<void> => {
+  await client.query(`select set_config('search_path', quote_ident(current_schema()), true)`)
+}
+
+/** What has a name that a desk needs, where there is no desk. */
+export const tablesOfOthers = async (client: Client, shapes: readonly Shape[]): Promise<string[]> => {
+  if ((await schemaOn(client)) !== null) return []
+  const { rows } = await client.query<{ name: string }>(
+    `select relname as name from pg_class
+     where relnamespace = current_schema()::regnamespace and relname = any($1) order by relname`,
+    [tablesOfDesk(shapes)],
+  )
+  return rows.map(({ name }) => name)
+}
+
 /** Everything of a desk goes, and its tables are there again, empty. In the transaction under way. */
 export const layOutAgain = async (client: Client, shapes: readonly Shape[]): Promise<void> => {
-  for (const name of [...shapes.map((shape) => shape.name), ...leftOut, 'search', 'schema_version'])
-    await client.query(`drop table if exists ${quoted(name)} cascade`)
-  await client.query('drop function if exists audit_guard() cascade')
+  if ((await schemaOn(client)) !== null) {
+    for (const name of tablesOfDesk(shapes))
+      await client.query(`drop table if exists ${quoted(name)} cascade`)
+    await client.query('drop function if exists audit_guard() cascade')
+  }
   await client.query('create table schema_version (version integer not null)')
   for (const step of steps)
     for (const statement of step('postgres')) {

@@ -34,6 +34,8 @@ import {
   postgresSource,
   postgresTarget,
   schemaOn,
+  stayInSchema,
+  tablesOfOthers,
 } from './copying-postgres.ts'
 import { SchemaTooNew, steps } from './migrations.ts'
 import { openDatabaseFile } from './sqlite-dialect.ts'
@@ -273,6 +275,11 @@ const admitTarget = async (
   shapes: readonly Shape[],
   replace: { readonly allowed: boolean; readonly sentence: string },
 ): Promise<void> => {
+  const others = await tablesOfOthers(client, shapes)
+  if (others.length > 0)
+    throw new BackupProblem(
+      `The PostgreSQL database holds tables of another program (${others.join(', ')}); name an empty database or schema. Nothing was changed.`,
+    )
   const found = (await schemaOn(client)) ?? 0
   if (found > steps.length) throw new SchemaTooNew(found, steps.length)
   if ((await desksOn(client)) > 0)
@@ -313,6 +320,7 @@ const inTransaction = async <T>(url: string, work: (client: Client) => Promise<T
     await client.query('begin')
     // Nobody brings the schema up to date meanwhile, and nobody else restores.
     await client.query('select pg_advisory_xact_lock($1)', [lockOfMigrations])
+    await stayInSchema(client)
     const result = await work(client)
     await client.query('commit')
     // Without statistics the first pages would be looked for badly.

@@ -291,3 +291,56 @@ describe('from one database to another', () => {
     assert.equal(existsSync(backup) || existsSync(`${backup}.part`), false)
   })
 })
+
+describe("a PostgreSQL database that is not Belay's alone", () => {
+  const aBackup = async (): Promise<string> => {
+    const [file, backup] = [await aFullDesk(61, 5), aFile()]
+    await writeBackup({ file }, { file: backup, force: false }, about, tellNobody)
+    return backup
+  }
+  const holding = async (...statements: string[]) => {
+    const url = await database()
+    const client = await connectTo(url)
+    for (const statement of statements) await client.query(statement)
+    return { url, client }
+  }
+
+  for (const [whose, table] of [
+    ['workers', 'create table workers (name text)'],
+    // As some programs for migrations keep it.
+    ['schema_version', 'create table schema_version (installed_rank integer, version text)'],
+    ['search', 'create view search as select 1 as one'],
+  ] as const)
+    test(`another program's ${whose} is left alone, also with --replace`, async () => {
+      const { url, client } = await holding(table)
+      const before = await client.query(`select oid from pg_class where relname = $1`, [whose])
+      const to = { url, replace: true, now: nine, part: aFile() }
+      const says = new RegExp(
+        `holds tables of another program \\(${whose}\\); name an empty database or schema`,
+        'u',
+      )
+      await assert.rejects(restoreIntoPostgres(await aBackup(), to, checks, tellNobody), says)
+      const file = await aFullDesk(62, 5)
+      await assert.rejects(moveToPostgres({ file }, { url, where: 'here', now: nine }, tellNobody), says)
+      const after = await client.query(`select oid from pg_class where relname = $1`, [whose])
+      await client.end()
+      assert.deepEqual([before.rows.length, after.rows], [1, before.rows])
+    })
+
+  test('nor does a desk with a schema of its own touch the tables beside it', async () => {
+    const { url, client } = await holding(
+      'create schema belay',
+      'create table public.workers (name text)',
+      `insert into public.workers values ('of another program')`,
+    )
+    const to = { url, replace: true, now: nine, part: aFile() }
+    await restoreIntoPostgres(await aBackup(), to, checks, tellNobody)
+    // As an older Belay left it, which had no such table: the name alone would mean the other one now.
+    await client.query('drop table belay.workers')
+    await restoreIntoPostgres(await aBackup(), to, checks, tellNobody)
+    const { rows } = await client.query('select name from public.workers')
+    const tickets = await client.query('select 1 from belay.tickets')
+    await client.end()
+    assert.deepEqual([rows, tickets.rows.length], [[{ name: 'of another program' }], 5])
+  })
+})
