@@ -4,6 +4,7 @@
 import { parseCookie } from 'cookie'
 import type { Request } from 'express'
 import { GatewayError } from '../application/gateway-error.ts'
+import { StoreAway } from '../application/store-away.ts'
 import type { UnreadableForm } from './form-body.ts'
 import { FormError } from './form-body.ts'
 import type { PageContext } from './page.ts'
@@ -18,9 +19,19 @@ import { redirect, signInUrl } from './visit.ts'
 
 type Message = Parameters<typeof messagePage>[1]
 
-const say = (context: PageContext, message: Message, status?: number): Answer => {
+const say = (
+  context: PageContext,
+  message: Message,
+  status?: number,
+  headers?: Readonly<Record<string, string>>,
+): Answer => {
   const model = messagePage(context, message)
-  return { kind: 'page', status: status ?? model.status, html: renderPage(model) }
+  return {
+    kind: 'page',
+    status: status ?? model.status,
+    html: renderPage(model),
+    ...(headers ? { headers } : {}),
+  }
 }
 
 export const missingAnswer = (visit: Visit): Answer => say(visit.context(), { kind: 'not-found' })
@@ -59,6 +70,10 @@ export const answerFault = (error: unknown, visit: Visit | null, request: Reques
       { kind: 'gitlab', gatewayError: error.kind },
       error.kind === 'transient' ? 503 : 502,
     )
+  }
+  if (error instanceof StoreAway) {
+    door.log.error({ err: error }, 'the database does not answer')
+    return say(context(), { kind: 'store-away' }, 503, { 'retry-after': '5' })
   }
   // Express itself: a path that cannot be decoded.
   const status = clientStatus(error)

@@ -6,6 +6,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { DatabaseSync } from 'node:sqlite'
 import { type CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely'
 import type { CustomTypesConfig } from 'pg'
+import { sqliteFault, tellingPool } from './away.ts'
+import { connectionAs, deskName } from './connection-name.ts'
 import { migrate, type steps } from './migrations.ts'
 import type { Tables } from './schema.ts'
 import { type Execute, executeOn, nodeSqliteDialect, openDatabaseFile } from './sqlite-dialect.ts'
@@ -96,7 +98,7 @@ const onConnections = (
       return writers.take(() =>
         inside.run(true, () => {
           connections.lasting(!repeatable)
-          return connections.writer.transaction().execute(async (transaction) => {
+          const written = connections.writer.transaction().execute(async (transaction) => {
             const tally: Tally = { counts: new Map(), requesters: new Map(), figures: new Set(), written: 0 }
             const run = runs?.writer ?? runThrough(transaction)
             const queries = queriesOn(transaction, speech, compiled, run, tally)
@@ -106,6 +108,7 @@ const onConnections = (
             await finish(writing)
             return result
           })
+          return speech === 'sqlite' ? written.catch(rethrowAs(sqliteFault)) : written
         }),
       )
     },
@@ -178,10 +181,16 @@ export const openSqliteDatabase = async (options: SqliteOptions): Promise<Databa
   )
 }
 
+const rethrowAs =
+  (translate: (error: unknown) => unknown) =>
+  (error: unknown): never => {
+    throw translate(error)
+  }
+
 const runOn =
   (execute: Execute): Run =>
   ({ sql }, parameters) =>
-    execute(sql, parameters)
+    execute(sql, parameters).catch(rethrowAs(sqliteFault))
 
 const untilIdle = async (writers: Turns): Promise<void> => {
   writers.want()
@@ -216,8 +225,7 @@ export const openPostgresDatabase = async (options: {
   // Loaded only where it is used: a desk on SQLite is smaller and starts sooner without it.
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({
-    connectionString: options.url,
-    fallback_application_name: 'belay',
+    ...connectionAs(deskName, options.url),
     max: mostConnections,
     connectionTimeoutMillis: longestConnecting,
     // Notices a server whose machine is gone; else an idle connection to it would be taken for a good one.
@@ -234,7 +242,7 @@ export const openPostgresDatabase = async (options: {
   pool.on('error', () => {})
   // One that dies between two queries of a write says so to nobody, which would end the process; the next query fails.
   pool.on('connect', (client) => client.on('error', () => {}))
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: tellingPool(pool) }) })
   try {
     await migrate(db, 'postgres', options.steps)
   } catch (error) {

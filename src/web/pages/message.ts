@@ -19,6 +19,7 @@ export type MessageKind =
   | 'too-many'
   | 'refused'
   | 'gitlab'
+  | 'store-away'
   | 'broken'
 
 export type MessageModel = {
@@ -46,6 +47,7 @@ const statuses: Record<MessageKind, number> = {
   'too-many': 429,
   refused: 409,
   gitlab: 503,
+  'store-away': 503,
   broken: 500,
 }
 
