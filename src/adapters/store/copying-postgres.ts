@@ -4,17 +4,13 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely'
 import type { Client, CustomTypesConfig } from 'pg'
 import { BackupProblem } from './backup-problem.ts'
+import { connectionAs, copyingName, deskName, listeningName } from './connection-name.ts'
 import type { Row, Shape, Source, Target, Value } from './copying.ts'
 import { columnList, keyList, leftOut, onlyRow } from './copying.ts'
 import { steps } from './migrations.ts'
 import type { Tables } from './schema.ts'
 
 const int8 = 20
-
-/** Some of our connections do not look like a desk that runs, see `desksOn`. */
-const ourName = 'belay copying'
-
-export const deskName = 'belay'
 
 const lockNotAvailable = '55P03'
 
@@ -43,8 +39,7 @@ export const postgresProblem = (client: Client, error: unknown): unknown => {
 export const connectTo = async (url: string): Promise<Client> => {
   const { default: pg } = await import('pg')
   const client = new pg.Client({
-    connectionString: url,
-    application_name: ourName,
+    ...connectionAs(copyingName, url),
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
         oid === int8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
@@ -65,12 +60,14 @@ export const connectTo = async (url: string): Promise<Client> => {
   return client
 }
 
-/** Desks that are connected to this database just now. */
+/** Connections that desks have to this database just now. An idle desk keeps only the one that listens. */
 export const desksOn = async (client: Client): Promise<number> => {
+  // Inside of a transaction the server goes on showing what it showed at first.
+  await client.query('select pg_stat_clear_snapshot()')
   const { rows } = await client.query<{ count: number }>(
     `select count(*) as count from pg_stat_activity
-     where datname = current_database() and application_name = $1 and pid <> pg_backend_pid()`,
-    [deskName],
+     where datname = current_database() and application_name = any($1) and pid <> pg_backend_pid()`,
+    [[deskName, listeningName]],
   )
   return rows[0]?.count ?? 0
 }

@@ -9,6 +9,7 @@ import { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Neighbours } from '../../application/presence-ports.ts'
+import { connectionAs, listeningName } from './connection-name.ts'
 import type { Queries, Writing } from './statements.ts'
 
 export type Log = {
@@ -146,8 +147,7 @@ export const hearingIn = (options: {
     if (stopped.signal.aborted) return
     const socket = new Socket()
     const client = new pg.Client({
-      connectionString: url,
-      fallback_application_name: 'belay (listening)',
+      ...connectionAs(listeningName, url),
       connectionTimeoutMillis: pauses.deadline,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,

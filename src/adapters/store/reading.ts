@@ -4,6 +4,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type { CustomTypesConfig } from 'pg'
 import type { KpiReader } from '../../application/kpi-ports.ts'
+import { connectionAs, reportsName } from './connection-name.ts'
 import { kpiReaderOn } from './figures.ts'
 import { checkSchema } from './migrations.ts'
 import type { Tables } from './schema.ts'
@@ -43,7 +44,7 @@ const int8 = 20
 export const openPostgresFigures = async (url: string): Promise<FigureStore> => {
   const { default: pg } = await import('pg')
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionAs(reportsName, url),
     max: 1,
     types: {
       // As for the desk's own connections, see database.ts.

@@ -269,6 +269,13 @@ export const restoreIntoSqlite = async (
 
 const lockOfMigrations = 7_238_120
 
+const admitNoDesk = async (client: Client): Promise<void> => {
+  if ((await desksOn(client)) > 0)
+    throw new BackupProblem(
+      'Belay is running on this PostgreSQL database. Stop all its processes first; nothing was changed.',
+    )
+}
+
 /** Whether the tables may go: nobody works on them, and where they hold a desk somebody said so. */
 const admitTarget = async (
   client: Client,
@@ -282,10 +289,7 @@ const admitTarget = async (
     )
   const found = (await schemaOn(client)) ?? 0
   if (found > steps.length) throw new SchemaTooNew(found, steps.length)
-  if ((await desksOn(client)) > 0)
-    throw new BackupProblem(
-      'Belay is running on this PostgreSQL database. Stop all its processes first; nothing was changed.',
-    )
+  await admitNoDesk(client)
   const filled = await filledTables(client, shapes)
   if (filled.length > 0 && !replace.allowed) throw new BackupProblem(replace.sentence)
 }
@@ -299,6 +303,9 @@ const fill = async (
 ): Promise<Sum[]> => {
   await client.query(`set local lock_timeout = '10s'`)
   await layOutAgain(client, shapes)
+  // One that started since the first look has read what is gone now. Whoever starts later waits for the lock and reads
+  // what is there then.
+  await admitNoDesk(client)
   const total = await source.amount(shapes)
   telling.stage('Writing', total)
   const sums = await copy(source, postgresTarget(client), shapes, telling)

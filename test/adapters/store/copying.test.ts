@@ -5,9 +5,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { TestContext } from 'node:test'
 import { after, describe, test } from 'node:test'
 import { sql } from 'kysely'
+import pg from 'pg'
 import { readBackup, writeBackup } from '../../../src/adapters/store/backup-file.ts'
+import { connectionAs, listeningName } from '../../../src/adapters/store/connection-name.ts'
 import {
   differences,
   leftOut,
@@ -17,7 +20,7 @@ import {
   sumsOf,
   tellNobody,
 } from '../../../src/adapters/store/copying.ts'
-import { connectTo, postgresSource } from '../../../src/adapters/store/copying-postgres.ts'
+import { connectTo, desksOn, postgresSource } from '../../../src/adapters/store/copying-postgres.ts'
 import { openPostgresDatabase, openSqliteDatabase } from '../../../src/adapters/store/database.ts'
 import { steps } from '../../../src/adapters/store/migrations.ts'
 import {
@@ -27,6 +30,7 @@ import {
 } from '../../../src/adapters/store/restoring.ts'
 import { indexTables, keptTables, passingTables } from '../../../src/adapters/store/schema.ts'
 import { openPostgresStore, openSqliteStore } from '../../../src/adapters/store/store.ts'
+import { eventually } from '../../support/eventually.ts'
 import { fillTables, seededChance } from '../../support/full-desk.ts'
 import { startPostgres } from '../../support/postgres.ts'
 import { aDesk, aTicket, nine } from '../../support/tickets.ts'
@@ -292,15 +296,17 @@ describe('from one database to another', () => {
   })
 })
 
+const aBackup = async (): Promise<string> => {
+  const [file, backup] = [await aFullDesk(61, 5), aFile()]
+  await writeBackup({ file }, { file: backup, force: false }, about, tellNobody)
+  return backup
+}
+
 describe("a PostgreSQL database that is not Belay's alone", () => {
-  const aBackup = async (): Promise<string> => {
-    const [file, backup] = [await aFullDesk(61, 5), aFile()]
-    await writeBackup({ file }, { file: backup, force: false }, about, tellNobody)
-    return backup
-  }
-  const holding = async (...statements: string[]) => {
+  const holding = async (t: TestContext, ...statements: string[]) => {
     const url = await database()
     const client = await connectTo(url)
+    t.after(() => client.end())
     for (const statement of statements) await client.query(statement)
     return { url, client }
   }
@@ -311,8 +317,8 @@ describe("a PostgreSQL database that is not Belay's alone", () => {
     ['schema_version', 'create table schema_version (installed_rank integer, version text)'],
     ['search', 'create view search as select 1 as one'],
   ] as const)
-    test(`another program's ${whose} is left alone, also with --replace`, async () => {
-      const { url, client } = await holding(table)
+    test(`another program's ${whose} is left alone, also with --replace`, async (t) => {
+      const { url, client } = await holding(t, table)
       const before = await client.query(`select oid from pg_class where relname = $1`, [whose])
       const to = { url, replace: true, now: nine, part: aFile() }
       const says = new RegExp(
@@ -323,12 +329,12 @@ describe("a PostgreSQL database that is not Belay's alone", () => {
       const file = await aFullDesk(62, 5)
       await assert.rejects(moveToPostgres({ file }, { url, where: 'here', now: nine }, tellNobody), says)
       const after = await client.query(`select oid from pg_class where relname = $1`, [whose])
-      await client.end()
       assert.deepEqual([before.rows.length, after.rows], [1, before.rows])
     })
 
-  test('nor does a desk with a schema of its own touch the tables beside it', async () => {
+  test('nor does a desk with a schema of its own touch the tables beside it', async (t) => {
     const { url, client } = await holding(
+      t,
       'create schema belay',
       'create table public.workers (name text)',
       `insert into public.workers values ('of another program')`,
@@ -340,7 +346,63 @@ describe("a PostgreSQL database that is not Belay's alone", () => {
     await restoreIntoPostgres(await aBackup(), to, checks, tellNobody)
     const { rows } = await client.query('select name from public.workers')
     const tickets = await client.query('select 1 from belay.tickets')
-    await client.end()
     assert.deepEqual([rows, tickets.rows.length], [[{ name: 'of another program' }], 5])
+  })
+})
+
+describe('a desk that works on the PostgreSQL database', () => {
+  const running = /Belay is running on this PostgreSQL database\. Stop all its processes first/u
+  const aDatabaseWithDesk = async (t: TestContext): Promise<{ url: string; client: pg.Client }> => {
+    const url = await database()
+    const store = await openPostgresStore({ url, desk })
+    await store.write((writer) => writer.saveSetting('told', 'of now'))
+    await store.close()
+    const client = await connectTo(url)
+    t.after(() => client.end())
+    return { url, client }
+  }
+  const named = (url: string) => `${url}?connect_timeout=10&application_name=the-help-desk`
+  const replacing = async (url: string) =>
+    restoreIntoPostgres(await aBackup(), { url, replace: true, now: nine, part: aFile() }, checks, tellNobody)
+
+  test('is seen, whatever its URL calls it', async (t) => {
+    const { url, client } = await aDatabaseWithDesk(t)
+    assert.equal(await desksOn(client), 0)
+    const store = await openPostgresStore({ url: named(url), desk })
+    t.after(() => store.close())
+    assert.ok((await desksOn(client)) > 0)
+    await assert.rejects(replacing(url), running)
+  })
+
+  test('is seen by the connection that listens alone: a desk at rest keeps no other', async (t) => {
+    const { url, client } = await aDatabaseWithDesk(t)
+    const listening = new pg.Client(connectionAs(listeningName, named(url)))
+    t.after(() => listening.end())
+    await listening.connect()
+    assert.equal(await desksOn(client), 1)
+    await assert.rejects(replacing(url), running)
+  })
+
+  test('and began while a backup was being restored is noticed before anything is lost', async (t) => {
+    const { url, client } = await aDatabaseWithDesk(t)
+    // Holds the restore up between its first look and its second one.
+    await client.query('begin; lock table tickets in access share mode')
+    const refused = assert.rejects(replacing(url), running)
+    const watching = await connectTo(url)
+    t.after(() => watching.end())
+    await eventually('the restore waits', async () => {
+      const { rows } = await watching.query(
+        `select 1 from pg_stat_activity
+         where datname = current_database() and application_name = 'belay copying' and wait_event_type = 'Lock'`,
+      )
+      return rows.length > 0
+    })
+    const opening = openPostgresStore({ url, desk })
+    await eventually('a desk starts', async () => (await desksOn(watching)) > 0)
+    await client.query('rollback')
+    await refused
+    const store = await opening
+    assert.equal(await store.read((reader) => reader.setting('told')), 'of now')
+    await store.close()
   })
 })
