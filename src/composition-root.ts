@@ -220,14 +220,14 @@ export const openCare = async (config: Config) => {
       const to = { replace: from.replace, now: realClock.now() }
       return explained(async () =>
         databaseUrl === null
-          ? restoreIntoSqlite(from.file, { ...to, file }, checks, telling)
+          ? { ...(await restoreIntoSqlite(from.file, { ...to, file }, checks, telling)), warning: null }
           : {
-              manifest: await restoreIntoPostgres(
+              ...(await restoreIntoPostgres(
                 from.file,
                 { ...to, url: databaseUrl, part: `${file}.restoring` },
                 checks,
                 telling,
-              ),
+              )),
               kept: null,
             },
       )

@@ -43,13 +43,17 @@ export const runMove = async (): Promise<number> => {
   const telling = stages()
   const where = whereOf(config.databaseUrl)
   try {
-    const { sums, already } = await (await openCare(config)).move({ url: config.databaseUrl, where }, telling)
+    const { sums, already, warning } = await (await openCare(config)).move(
+      { url: config.databaseUrl, where },
+      telling,
+    )
     telling.stop()
     const of = (name: string) => sums.find((sum) => sum.name === name)?.rows ?? 0
     const rows = sums.reduce((total, sum) => total + sum.rows, 0)
     process.stdout.write(
       `${already ? 'The desk had been moved already' : 'The desk moved'} to ${where}: ${of('tickets').toLocaleString('en')} tickets, ${rows.toLocaleString('en')} rows, compared. Start Belay with DATABASE_URL from now on; the data in ${config.dataFolder} stay as they are.\n`,
     )
+    if (warning !== null) process.stderr.write(`${warning}\n`)
     return 0
   } finally {
     telling.stop()

@@ -22,7 +22,7 @@ export const runRestore = async (options: {
     )
   const telling = stages()
   try {
-    const { manifest, kept } = await (await openCare(config)).restore(
+    const { manifest, kept, warning } = await (await openCare(config)).restore(
       { file: resolve(options.file), replace: options.replace },
       telling,
     )
@@ -35,6 +35,7 @@ export const runRestore = async (options: {
       process.stderr.write(
         'The audit log was broken already when the backup was made. ./belay audit says where.\n',
       )
+    if (warning !== null) process.stderr.write(`${warning}\n`)
     return 0
   } finally {
     telling.stop()

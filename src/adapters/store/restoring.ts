@@ -321,8 +321,31 @@ const fill = async (
   return sums
 }
 
-const inTransaction = async <T>(url: string, work: (client: Client) => Promise<T>): Promise<T> => {
+/** What was done, and what somebody should do about it. */
+type Warned = { readonly warning: string | null }
+
+/** Without statistics the first pages would be looked for badly. What was committed stays, whatever comes of this. */
+const gatherStatistics = async (client: Client): Promise<string | null> => {
+  try {
+    await client.query('analyze')
+    return null
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return `All of it is there, but PostgreSQL did not gather its statistics (${why}), and pages may be slow at first. Run ANALYZE on the database.`
+  }
+}
+
+const inTransaction = async <T>(url: string, work: (client: Client) => Promise<T>): Promise<T & Warned> => {
   const client = await connectTo(url)
+  try {
+    const result = await committed(client, work)
+    return { ...result, warning: await gatherStatistics(client) }
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
+
+const committed = async <T>(client: Client, work: (client: Client) => Promise<T>): Promise<T> => {
   try {
     await client.query('begin')
     // Nobody brings the schema up to date meanwhile, and nobody else restores.
@@ -330,14 +353,10 @@ const inTransaction = async <T>(url: string, work: (client: Client) => Promise<T
     await stayInSchema(client)
     const result = await work(client)
     await client.query('commit')
-    // Without statistics the first pages would be looked for badly.
-    await client.query('analyze')
     return result
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
     throw postgresProblem(client, error)
-  } finally {
-    await client.end().catch(() => undefined)
   }
 }
 
@@ -352,7 +371,7 @@ export const restoreIntoPostgres = async (
   },
   checks: RestoreChecks,
   telling: Telling,
-): Promise<Manifest> => {
+): Promise<{ readonly manifest: Manifest } & Warned> => {
   const shapes = await presentShapes()
   const notEmpty = {
     allowed: to.replace,
@@ -371,7 +390,7 @@ export const restoreIntoPostgres = async (
         database.close()
       }
       await settleIn(client, to.now, manifest.madeAt)
-      return manifest
+      return { manifest }
     })
   } catch (error) {
     throw fileProblem(to.part, error)
@@ -430,7 +449,7 @@ export const moveToPostgres = async (
   from: { readonly file: string },
   to: { readonly url: string; readonly where: string; readonly now: number },
   telling: Telling,
-): Promise<Move> => {
+): Promise<Move & Warned> => {
   const writing = openDatabaseFile(from.file)
   try {
     await migrateFile(writing)
@@ -441,7 +460,7 @@ export const moveToPostgres = async (
   const settings = shapes.find(({ name }) => name === 'settings')
   if (!settings) throw new Error('there is no table settings')
   const database = openDatabaseFile(from.file, { readOnly: true })
-  let done: Move
+  let done: Move & Warned
   let known: string
   try {
     database.exec('pragma cache_size = -16384')

@@ -332,6 +332,28 @@ describe("a PostgreSQL database that is not Belay's alone", () => {
       assert.deepEqual([before.rows.length, after.rows], [1, before.rows])
     })
 
+  test('where its statistics cannot be gathered the desk is there all the same, and a sentence says what to do', async (t) => {
+    const { url, client } = await holding(
+      t,
+      'create schema theirs',
+      'create table theirs.things (name text)',
+      `create function theirs.short(name text) returns text language plpgsql immutable
+         as $$ begin return name; end $$`,
+      'create index on theirs.things (theirs.short(name))',
+      `insert into theirs.things values ('one')`,
+      `create or replace function theirs.short(name text) returns text language plpgsql immutable
+         as $$ begin raise 'too short'; end $$`,
+    )
+    const file = await aFullDesk(63, 5)
+    const says = /^All of it is there, but .*\(too short\).*Run ANALYZE on the database\.$/u
+    const moved = await moveToPostgres({ file }, { url, where: 'here', now: nine }, tellNobody)
+    assert.match(moved.warning ?? '', says)
+    const to = { url, replace: true, now: nine, part: aFile() }
+    const restored = await restoreIntoPostgres(await aBackup(), to, checks, tellNobody)
+    assert.match(restored.warning ?? '', says)
+    assert.equal((await client.query('select 1 from tickets')).rows.length, 5)
+  })
+
   test('nor does a desk with a schema of its own touch the tables beside it', async (t) => {
     const { url, client } = await holding(
       t,
