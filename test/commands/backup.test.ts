@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
   closeSync,
+  constants,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -18,6 +19,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -33,6 +35,7 @@ import { openTicket } from '../../src/application/open-ticket.ts'
 import type { Parts, Store } from '../../src/application/ports.ts'
 import { replyToTicket } from '../../src/application/reply-to-ticket.ts'
 import { belay, startBelay } from '../support/belay-command.ts'
+import { eventually } from '../support/eventually.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { aDesk, aTicket, nine } from '../support/tickets.ts'
 import { writeYear } from '../support/year-of-tickets.ts'
@@ -291,6 +294,38 @@ describe('belay restore', () => {
     assert.deepEqual(leftovers(fresh), [])
   })
 
+  test('copies a backup that others may read so that they never read the copy', async (t) => {
+    const folder = aFolder(t)
+    const data = await aDataFolder(folder)
+    await belay(['backup', 'nightly'], { BELAY_DATA: data }, folder)
+    // It comes through a pipe, so that the copy can be looked at while it is half there.
+    const [pipe, fresh] = [path.join(folder, 'pipe'), path.join(folder, 'fresh')]
+    execFileSync('mkfifo', ['-m', '644', pipe])
+    const content = readFileSync(path.join(folder, 'nightly'))
+    const restoring = startBelay(['restore', 'pipe'], { BELAY_DATA: fresh }, folder)
+    t.after(() => restoring.kill())
+    // Were it to end early, nobody would read, and opening would wait for ever.
+    const over = restoring.ended.then(() =>
+      closeSync(openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)),
+    )
+    const into = await open(pipe, 'w')
+    const part = path.join(fresh, 'belay.sqlite.restoring')
+    try {
+      const half = Math.floor(content.length / 2)
+      await into.writeFile(content.subarray(0, half))
+      await eventually('half of it is there', () => existsSync(part) && statSync(part).size > 0)
+      assert.equal(statSync(part).mode & 0o777, 0o600)
+      await into.writeFile(content.subarray(half))
+    } finally {
+      await into.close()
+    }
+    await over
+    const { code, stderr } = await restoring.ended
+    assert.equal(code, 0, stderr)
+    assert.equal(statSync(fileIn(fresh)).mode & 0o777, 0o600)
+    assert.equal(await settingOf(fresh, 'told'), 'of then')
+  })
+
   test('never loses a key: the one of the folder still reads behind the one of the backup', async (t) => {
     const folder = aFolder(t)
     const data = await aDataFolder(folder)
@@ -368,7 +403,8 @@ describe('belay restore', () => {
       open.exec(statement)
       open.close()
     }
-    await refusedAs(/There is no file \S+nowhere\./, 'nowhere')
+    await refusedAs(/There is no file \S+nowhere\. Check the path; .*belay backup/, 'nowhere')
+    await refusedAs(/folder-\w+ cannot be read; check the path/, mkdtempSync(path.join(folder, 'folder-')))
     for (const part of [0.2, 0.5, 0.9, 0.999]) {
       copyFileSync(good, broken)
       truncateSync(broken, Math.floor(size * part))
@@ -382,7 +418,7 @@ describe('belay restore', () => {
     closeSync(handle)
     await refusedAs(/broken is damaged/)
     writeFileSync(broken, 'Dear diary')
-    await refusedAs(/broken is not a backup of Belay/)
+    await refusedAs(/broken is not a backup of Belay; .*Name a file that \.\/belay backup has written/)
     copyFileSync(fileIn(data), broken)
     await refusedAs(/broken is not a backup of Belay/)
     change(`update backup_manifest set value = '${steps.length + 1}' where name = 'schema'`)

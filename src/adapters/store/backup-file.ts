@@ -340,7 +340,19 @@ const damaged = (file: string, what: string, cause?: unknown): BackupProblem =>
   )
 
 const noBackup = (file: string): BackupProblem =>
-  new BackupProblem(`${file} is not a backup of Belay; nothing was changed.`)
+  new BackupProblem(
+    `${file} is not a backup of Belay; nothing was changed. Name a file that ./belay backup has written.`,
+  )
+
+export const noFile = (file: string): BackupProblem =>
+  new BackupProblem(
+    `There is no file ${file}. Check the path; it is a file that ./belay backup has written. Nothing was changed.`,
+  )
+
+export const unreadable = (file: string, cause: unknown): BackupProblem =>
+  new BackupProblem(`${file} cannot be read; check the path and its permissions. Nothing was changed.`, {
+    cause,
+  })
 
 const manifestIn = (database: DatabaseSync, file: string): Manifest => {
   const tables = database
@@ -370,7 +382,7 @@ export const readBackup = async (
   /** For sentences, where the file is read under another name. */
   name: string = file,
 ): Promise<Manifest> => {
-  if (!existsSync(file)) throw new BackupProblem(`There is no file ${name}.`)
+  if (!existsSync(file)) throw noFile(name)
   let database: DatabaseSync | null = null
   try {
     database = openDatabaseFile(file, { readOnly: true })
@@ -391,8 +403,7 @@ export const readBackup = async (
   } catch (error) {
     if (sqliteCode(error) === noDatabase) throw noBackup(name)
     if (isDamage(error)) throw damaged(name, error instanceof Error ? error.message : String(error), error)
-    if (sqliteCode(error) === cannotOpen)
-      throw new BackupProblem(`${name} cannot be read; check the path and its permissions.`, { cause: error })
+    if (sqliteCode(error) === cannotOpen) throw unreadable(name, error)
     throw error
   } finally {
     database?.close()

@@ -2,9 +2,10 @@
 // another name until it is whole. Killed at any moment it leaves the data of before or the new ones.
 // A restored desk is older than what GitLab and people know of it, see `asAfterRestore`.
 
-import { chmodSync, copyFileSync, existsSync, linkSync, rmSync } from 'node:fs'
+import { copyFileSync, createReadStream, createWriteStream, existsSync, linkSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { pipeline } from 'node:stream/promises'
 import type { Client } from 'pg'
 import { restoredAfter } from '../../application/announce-by-hand.ts'
 import { sha256 } from '../../application/check-audit.ts'
@@ -19,8 +20,10 @@ import {
   movedSentence,
   movedTo,
   nameFile,
+  noFile,
   readBackup,
   removeDatabase,
+  unreadable,
 } from './backup-file.ts'
 import { BackupProblem } from './backup-problem.ts'
 import type { Shape, Source, Sum, Telling } from './copying.ts'
@@ -136,6 +139,14 @@ const withoutList = (database: DatabaseSync): void => {
   database.exec('drop table if exists backup_tables')
 }
 
+async function* bytesOf(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file, { highWaterMark: 1_000_000 })
+  } catch (error) {
+    throw unreadable(file, error)
+  }
+}
+
 /** A verified copy of the backup at `to`, brought up to this Belay's schema. */
 const copyOfBackup = async (
   file: string,
@@ -144,23 +155,11 @@ const copyOfBackup = async (
   telling: Telling,
   known: typeof steps = steps,
 ): Promise<Manifest> => {
-  if (!existsSync(file)) throw new BackupProblem(`There is no file ${file}.`)
+  if (!existsSync(file)) throw noFile(file)
   telling.stage('Copying', null)
-  try {
-    freshPrivateFile(to)
-    copyFileSync(file, to)
-    chmodSync(to, 0o600)
-  } catch (error) {
-    if (
-      error instanceof Error &&
-      'path' in error &&
-      error.path === file &&
-      'code' in error &&
-      error.code !== 'ENOSPC'
-    )
-      throw new BackupProblem(`${file} cannot be read; check the path and its permissions.`, { cause: error })
-    throw error
-  }
+  freshPrivateFile(to)
+  // Into the file that is there: copied by the system it would have the backup's own mode first, and the key is in it.
+  await pipeline(bytesOf(file), createWriteStream(to, { flags: 'r+' }))
   const manifest = await readBackup(to, telling, file)
   admit(file, manifest, checks)
   const database = openDatabaseFile(to, { plain: true })
