@@ -1,9 +1,9 @@
 // What a process that does not read GitLab itself knows of it: what the others on the same data say.
 
+import { livingWorkers, spokesman } from './application/living-workers.ts'
 import type { Clock, Connection, Store } from './application/ports.ts'
 
-/** Milliseconds. A worker that said nothing for so long is not there; and how often it is asked what the others say. */
-const silentAfter = 60_000
+/** How often it is asked what the others say (milliseconds). */
 const lookAtColleagues = 10_000
 
 /** How GitLab is, as the worker on duty says that another process has. */
@@ -17,8 +17,7 @@ export const watchColleagues = (
   // A worker of a release before this one says nothing of itself.
   let heard = false
   const look = async () => {
-    const workers = (await store.presence.workers()).filter(({ age }) => age < silentAfter)
-    const told = workers.find(({ onDuty }) => onDuty) ?? workers[0]
+    const told = spokesman(livingWorkers(await store.presence.workers()))
     // Where nobody works, nothing gets to GitLab: the pages say that it is saved and on its way.
     heard ||= told !== undefined
     latest = told?.gitlab ?? (heard ? { ...latest, state: 'down' } : latest)

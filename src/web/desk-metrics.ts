@@ -2,6 +2,7 @@
 // are, what was promised, and the KPIs. Each text has a registry of its own: what is not there any more must not stay.
 
 import { Counter, Gauge, Registry } from 'prom-client'
+import { livingWorkers, spokesman } from '../application/living-workers.ts'
 import type { Pulse } from '../application/monitoring-ports.ts'
 import type { Connection, Reader } from '../application/ports.ts'
 import type { SeenWorker } from '../application/presence-ports.ts'
@@ -10,9 +11,6 @@ import { linesOf } from '../domain/kpi/lines.ts'
 import type { Report } from '../domain/kpi/report.ts'
 import type { TargetKind } from '../domain/target.ts'
 import type { MetricsSources } from './metrics.ts'
-
-/** Whoever said nothing for so long is not there any more (milliseconds): workers report every ten seconds. */
-const silentAfter = 60_000
 
 const ofDesk = 'Of the whole desk: every process says the same.'
 
@@ -56,10 +54,6 @@ const backlogText = (registry: Registry, { held, unread, unsearched }: Backlog):
   gauge('belay_tickets_unsearched', `Tickets that no search finds yet. ${ofDesk}`).set(unsearched)
 }
 
-/** Whose word counts: who is on duty, else who was heard last. */
-const spokesman = (alive: readonly SeenWorker[]): SeenWorker | undefined =>
-  alive.find(({ onDuty }) => onDuty) ?? alive[0]
-
 const gitlabText = (registry: Registry, { state, lastAnswerAt }: Connection, now: number): void => {
   const gauge = gaugesIn(registry)
   gauge('belay_gitlab_up', `1 while GitLab answers, as the worker on duty sees it, else 0. ${ofDesk}`).set(
@@ -93,7 +87,7 @@ const workersText = (
   now: number,
 ): void => {
   const gauge = gaugesIn(registry)
-  const alive = workers.filter(({ age }) => age < silentAfter)
+  const alive = livingWorkers(workers)
   gauge('belay_workers', `Workers that said within the last minute that they live. ${ofDesk}`).set(
     alive.length,
   )

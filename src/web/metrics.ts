@@ -11,6 +11,7 @@ import type { Clock, Connection, Gateway, Store } from '../application/ports.ts'
 import type { Desk } from '../domain/desk.ts'
 import type { Report } from '../domain/kpi/report.ts'
 import { figuresText, pulseText } from './desk-metrics.ts'
+import { within } from './within.ts'
 
 /** A call to GitLab as its client reports it. */
 export type GitlabCall = {
@@ -118,21 +119,6 @@ const outcomeOf = (status: number | null): (typeof callOutcomes)[number] => {
 }
 
 // --- Reading ------------------------------------------------------------------------------------
-
-/** Resolves with what `work` does, or throws where it takes too long; it goes on by itself then. */
-export const within = async <T>(work: Promise<T>, milliseconds: number): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined
-  try {
-    return await Promise.race([
-      work,
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
-      }),
-    ])
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 /** The text made last, for as long as it is fresh; made at most once at the same time. */
 const remembered = (milliseconds: number) => {

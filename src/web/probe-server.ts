@@ -5,6 +5,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Metrics, MetricsSources } from './metrics.ts'
 import { mayReadMetrics } from './metrics.ts'
 import type { Readiness } from './readiness.ts'
+import { readinessAnswer } from './readiness.ts'
 
 type Answer = { readonly status: number; readonly type: string; readonly body: string }
 
@@ -23,14 +24,7 @@ export const probes = (parts: {
       return plain(405, 'only GET is answered here\n')
     const [path] = (request.url ?? '').split('?', 1)
     if (path === '/healthz') return plain(200, 'ok\n')
-    if (path === '/readyz') {
-      const said = await readiness()
-      return {
-        status: said.status === 'unready' ? 503 : 200,
-        type: 'application/json',
-        body: `${JSON.stringify(said)}\n`,
-      }
-    }
+    if (path === '/readyz') return readinessAnswer(await readiness())
     if (path !== '/metrics' || !mayReadMetrics(request, metricsToken))
       return plain(404, 'there is nothing here\n')
     const body = await metrics.text({

@@ -2,18 +2,14 @@
 // (GitLab, a worker, the mail servers) makes it degraded: it still takes what people ask, and does the rest later.
 // Anybody may read the answer, so it names no server and repeats no fault; those stand in the log.
 
-import { setTimeout as wait } from 'node:timers/promises'
+import { livingWorkers } from '../application/living-workers.ts'
 import type { Connection, Parts } from '../application/ports.ts'
 import type { MailConnection, SeenWorker } from '../application/presence-ports.ts'
 import type { Log } from './visit.ts'
+import { within } from './within.ts'
 
-/** Milliseconds. */
-export const readinessTimes = {
-  /** In which the database answers. */
-  database: 2_000,
-  /** Workers say every ten seconds that they live. */
-  workerSilent: 60_000,
-} as const
+/** In which the database answers (milliseconds). */
+const patience = 2_000
 
 type Check = { readonly ok: boolean }
 
@@ -34,27 +30,21 @@ export type Readiness = {
   }
 }
 
+/** As it is told to whoever asks. */
+export const readinessAnswer = (readiness: Readiness) => ({
+  status: readiness.status === 'unready' ? 503 : 200,
+  type: 'application/json',
+  body: `${JSON.stringify(readiness)}\n`,
+})
+
 type Found = {
   readonly schema: { readonly found: number; readonly known: number }
   readonly workers: readonly SeenWorker[]
 }
 
-const inTime = async <T>(work: Promise<T>): Promise<T> => {
-  const over = new AbortController()
-  const late = wait(readinessTimes.database, undefined, { signal: over.signal, ref: false }).then(() => {
-    throw new Error(`the database did not answer within ${readinessTimes.database} ms`)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    over.abort()
-  }
-}
-
 const workerOf = (workers: readonly SeenWorker[]): Readiness['checks']['worker'] => {
-  const living = workers.filter(({ age }) => age <= readinessTimes.workerSilent)
   const ages = workers.map(({ age }) => age)
-  const onDuty = living.filter((worker) => worker.onDuty).length
+  const onDuty = livingWorkers(workers).filter((worker) => worker.onDuty).length
   return {
     // Two are on duty for a moment where one has just died, and harm nothing.
     ok: onDuty > 0,
@@ -82,7 +72,10 @@ export const askReadiness = (options: {
 
   const look = async (): Promise<Found | null> => {
     try {
-      const [schema, workers] = await inTime(Promise.all([store.schema(), store.presence.workers()]))
+      const [schema, workers] = await within(
+        Promise.all([store.schema(), store.presence.workers()]),
+        patience,
+      )
       return { schema, workers }
     } catch (error) {
       log.error({ err: error }, 'the database does not answer: this process is not ready')

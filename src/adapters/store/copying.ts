@@ -139,16 +139,19 @@ const summing = (name: string) => {
 export const wholeSum = (sums: readonly Sum[]): string =>
   sha256(JSON.stringify(sums.map(({ name, rows, sum }) => [name, rows, sum]).sort()))
 
-export const sumsOf = async (
+/** Reads all rows of these tables, hands each portion on, and answers the sums of what was read. */
+const walk = async (
   source: Source,
   shapes: readonly Shape[],
-  telling: Telling = tellNobody,
+  telling: Telling,
+  put?: Target['put'],
 ): Promise<Sum[]> => {
   const sums: Sum[] = []
   for (const shape of shapes) {
     const sum = summing(shape.name)
     for await (const rows of source.rows(shape)) {
       sum.add(rows)
+      await put?.(shape, rows)
       telling.done(rows.length)
     }
     sums.push(sum.end())
@@ -156,25 +159,19 @@ export const sumsOf = async (
   return sums
 }
 
+export const sumsOf = (
+  source: Source,
+  shapes: readonly Shape[],
+  telling: Telling = tellNobody,
+): Promise<Sum[]> => walk(source, shapes, telling)
+
 /** Answers the sums of what was read. */
-export const copy = async (
+export const copy = (
   from: Source,
   to: Target,
   shapes: readonly Shape[],
   telling: Telling = tellNobody,
-): Promise<Sum[]> => {
-  const sums: Sum[] = []
-  for (const shape of shapes) {
-    const sum = summing(shape.name)
-    for await (const rows of from.rows(shape)) {
-      sum.add(rows)
-      await to.put(shape, rows)
-      telling.done(rows.length)
-    }
-    sums.push(sum.end())
-  }
-  return sums
-}
+): Promise<Sum[]> => walk(from, shapes, telling, (shape, rows) => to.put(shape, rows))
 
 /** Names of the tables in which the two differ. */
 export const differences = (one: readonly Sum[], other: readonly Sum[]): string[] => {

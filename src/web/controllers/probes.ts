@@ -3,6 +3,7 @@
 import { defaultPeriod, reportQueryOf, viewOf } from '../../application/ask-for-figures.ts'
 import type { Report } from '../../domain/kpi/report.ts'
 import { mayReadMetrics } from '../metrics.ts'
+import { readinessAnswer } from '../readiness.ts'
 import type { Answer, Door, Visit } from '../visit.ts'
 import { missing } from '../visit.ts'
 
@@ -10,15 +11,10 @@ const plain = (status: number, body: string): Answer => ({ kind: 'data', status,
 
 export const alive = (): Answer => plain(200, 'ok\n')
 
-export const ready = async ({ door }: Visit): Promise<Answer> => {
-  const readiness = await door.readiness()
-  return {
-    kind: 'data',
-    status: readiness.status === 'unready' ? 503 : 200,
-    type: 'application/json',
-    body: `${JSON.stringify(readiness)}\n`,
-  }
-}
+export const ready = async ({ door }: Visit): Promise<Answer> => ({
+  kind: 'data',
+  ...readinessAnswer(await door.readiness()),
+})
 
 /** Of the usual period, neither divided nor compared. */
 const usualReport = async ({ kpis, parts: { desk, clock } }: Door): Promise<Report> => {
@@ -27,8 +23,7 @@ const usualReport = async ({ kpis, parts: { desk, clock } }: Door): Promise<Repo
   return kpis.report({ ...reportQueryOf(view, now, []), before: null })
 }
 
-export const metrics = async (visit: Visit): Promise<Answer> => {
-  const { door, request } = visit
+export const metrics = async ({ door, request }: Visit): Promise<Answer> => {
   if (!mayReadMetrics(request, door.metricsToken)) return missing
   const { store, clock, desk, gateway } = door.parts
   const body = await door.metrics.text({
@@ -37,10 +32,7 @@ export const metrics = async (visit: Visit): Promise<Answer> => {
     desk,
     gateway,
     connection: door.connection,
-    ready: async () => {
-      const answer = await ready(visit)
-      return answer.kind === 'data' && answer.status === 200
-    },
+    ready: async () => (await door.readiness()).status !== 'unready',
     report: () => usualReport(door),
     streams: door.streams.open,
     failed: (error, message) => door.log.error({ err: error }, message),
