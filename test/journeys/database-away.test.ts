@@ -3,15 +3,11 @@
 
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { test } from 'node:test'
 import { startSandbox } from '../../sandbox/src/start.ts'
-import { createLog, startDesk } from '../../src/composition-root.ts'
-import { readConfig } from '../../src/config.ts'
+import { openDeskOnPostgres } from '../support/desk-on-postgres.ts'
 import { eventually } from '../support/eventually.ts'
 import { startPostgres } from '../support/postgres.ts'
 import { signInAt, visitor } from '../support/visitor.ts'
@@ -56,33 +52,12 @@ const aWay = async (database: string) => {
 test('while the database is away people read so, and afterwards the same form is saved once', async (t) => {
   const sandbox = await startSandbox({ port: 0, data: ':memory:', empty: true })
   const way = await aWay(await (await startPostgres()).createDatabase())
-  const folder = mkdtempSync(path.join(tmpdir(), 'belay-away-'))
-  const desk = await startDesk(
-    {
-      ...readConfig('desk', {
-        PORT: '0',
-        BELAY_DATA: folder,
-        BELAY_SECRET: 'only-for-this-test'.repeat(3),
-        DATABASE_URL: way.url,
-        POLL_SECONDS: '1',
-      }),
-      gitlab: {
-        url: sandbox.url,
-        project: 'demo/helpdesk',
-        token: sandbox.token,
-        branchToken: null,
-        caFile: null,
-      },
-      oauth: { clientId: 'belay', clientSecret: sandbox.oauthSecret },
-    },
-    { log: createLog('silent'), sandbox: true, readPauseMs: 0 },
-  )
+  const desk = await openDeskOnPostgres(sandbox, way.url)
   t.after(async () => {
     if (!way.isOpen()) await way.open()
     await desk.stop()
     await way.close()
     await sandbox.stop()
-    rmSync(folder, { recursive: true, force: true })
   })
   const bruno = visitor(desk.url)
   await signInAt(bruno, 'bruno')

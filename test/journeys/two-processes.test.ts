@@ -2,22 +2,16 @@
 // desk; one of them reads GitLab, and when it ends the other one does.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import type { Sandbox } from '../../sandbox/src/start.ts'
 import { startSandbox } from '../../sandbox/src/start.ts'
 import type { RunningDesk } from '../../src/composition-root.ts'
-import { createLog, startDesk } from '../../src/composition-root.ts'
-import { readConfig } from '../../src/config.ts'
+import { openDeskOnPostgres } from '../support/desk-on-postgres.ts'
 import { eventually } from '../support/eventually.ts'
 import { startPostgres } from '../support/postgres.ts'
 import type { Visitor } from '../support/visitor.ts'
 import { signInAt, visitor } from '../support/visitor.ts'
-
-const secret = 'only-for-this-test'.repeat(3)
 
 const aSandbox = async (t: TestContext): Promise<Sandbox> => {
   const sandbox = await startSandbox({ port: 0, data: ':memory:', empty: true })
@@ -31,37 +25,9 @@ const aProcess = async (
   database: string,
   options: { readonly worker?: boolean } = {},
 ): Promise<RunningDesk> => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'belay-two-'))
-  const desk = await startDesk(
-    {
-      ...readConfig('desk', {
-        PORT: '0',
-        BELAY_DATA: folder,
-        BELAY_SECRET: secret,
-        DATABASE_URL: database,
-        POLL_SECONDS: '1',
-      }),
-      gitlab: {
-        url: sandbox.url,
-        project: 'demo/helpdesk',
-        token: sandbox.token,
-        branchToken: null,
-        caFile: null,
-      },
-      oauth: { clientId: 'belay', clientSecret: sandbox.oauthSecret },
-    },
-    { log: createLog('silent'), sandbox: true, readPauseMs: 0, ...options },
-  )
-  let stopped: Promise<void> | null = null
-  const stop = () => {
-    stopped ??= desk.stop()
-    return stopped
-  }
-  t.after(async () => {
-    await stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return { ...desk, stop }
+  const desk = await openDeskOnPostgres(sandbox, database, options)
+  t.after(desk.stop)
+  return desk
 }
 
 /** The same browser, sent to another process: what it keeps, it keeps. */
